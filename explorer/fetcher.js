@@ -17,17 +17,27 @@ function isSubscription({ query, operationName }, documentAST) {
   }
 }
 
+// What goes wrong on the way is told as a GraphQL error: an exception would be shown with its stack.
+function failure(message) {
+  return { errors: [{ message }] };
+}
+
 async function post(operation, headers) {
-  const response = await fetch(ENDPOINT, {
-    method: "POST",
-    headers: { Accept: ACCEPT, "Content-Type": "application/json", ...headers },
-    body: JSON.stringify(operation),
-  });
-  const text = await response.text();
+  let response, text;
+  try {
+    response = await fetch(ENDPOINT, {
+      method: "POST",
+      headers: { Accept: ACCEPT, "Content-Type": "application/json", ...headers },
+      body: JSON.stringify(operation),
+    });
+    text = await response.text();
+  } catch (problem) {
+    return failure(`The service could not be asked (${problem.message}). Check that it runs and that the headers are valid.`);
+  }
   try {
     return JSON.parse(text);
   } catch {
-    throw new Error(`The service answered ${response.status} ${response.statusText}, not JSON: ${text.slice(0, 500)}`);
+    return failure(`The service answered ${response.status} ${response.statusText}, not JSON: ${text.slice(0, 500)}`);
   }
 }
 
@@ -48,12 +58,8 @@ function follow(operation, headers) {
           sink.next(result);
         },
         error(problem) {
-          if (Array.isArray(problem)) {
-            sink.next({ errors: problem });
-            sink.complete();
-          } else {
-            sink.error(new Error(connectionLost(problem, lastCursor)));
-          }
+          sink.next(Array.isArray(problem) ? { errors: problem } : failure(connectionLost(problem, lastCursor)));
+          sink.complete();
         },
         complete: () => sink.complete(),
       });

@@ -16,11 +16,12 @@ const logo = createElement(
   "Jumelage",
 );
 
-// Headers, and with them keys, are forgotten when the page is left: they are not persisted unless the user asks.
+// Keys are forgotten when the page is left, unless the user asks in the settings to keep headers. The history
+// is left out (no plugins) because it would keep them all the same; tabs, without headers, are kept.
 createRoot(document.getElementById("explorer")).render(
   createElement(
     GraphiQL,
-    { fetcher, defaultTabs: examples, inputValueDeprecation: true, schemaDescription: true },
+    { fetcher, defaultTabs: examples, plugins: [], inputValueDeprecation: true, schemaDescription: true },
     createElement(GraphiQL.Logo, null, logo),
   ),
 );

@@ -40,15 +40,16 @@ NOT_BUILT = """<!doctype html>
 <meta name="viewport" content="width=device-width, initial-scale=1">
 <title>Jumelage</title>
 <style>
-  body {{ font: 1rem/1.6 system-ui, sans-serif; max-width: 44rem; margin: 3rem auto; padding: 0 1rem; }}
+  body {{ font: 1rem/1.6 system-ui, sans-serif; max-width: 52rem; margin: 3rem auto; padding: 0 1rem; }}
   pre {{ background: #f2f2ee; padding: 1rem; overflow-x: auto; }}
 </style>
 </head>
 <body>
 <h1>Jumelage</h1>
-<p>The register of city diplomacy is running. Its GraphQL API is at <a href="{url}">{url}</a>.</p>
+<p>The register of city diplomacy is running. Its GraphQL API is at <code>{url}</code>.</p>
 <p>Ask it something:</p>
-<pre>curl -s {url} -H 'Content-Type: application/json' \\
+<pre>curl -s {url} \\
+  -H 'Content-Type: application/json' \\
   -d '{{"query": "{{ cities(first: 3) {{ totalCount nodes {{ name country {{ name }} }} }} }}"}}'</pre>
 <p>The explorer, which would be on this page, is not built. To build it, run this in the project's
 folder (it needs npm) and reload the page:</p>
