@@ -61,6 +61,8 @@ __all__ = [
     "Signatory",
     "Source",
     "Spelling",
+    "TABLES",
 ]
 
-declare_checks(SQLModel.metadata.tables.values())
+TABLES = SQLModel.metadata.tables
+declare_checks(TABLES.values())

@@ -1,5 +1,6 @@
 """Agreements, and all that hangs on one: parties, signatories, areas, ordinals."""
 
+from collections.abc import Callable
 from datetime import date
 
 from sqlalchemy import CheckConstraint, Column, ForeignKeyConstraint, Text, UniqueConstraint
@@ -169,3 +170,15 @@ class AgreementArea(SQLModel, table=True):
     area_id: str = reference("area.id")
     standing: AreaStanding = choice(AreaStanding, "Whether it was agreed or named as having potential.")
     proposed_by_id: str | None = reference("person.id", optional=True)
+
+
+def _status_today(raw: Callable[[str], str]) -> str:
+    """Write the status as it is read: a term that has run out needs nobody to record that it did."""
+    return (
+        f"CASE WHEN {raw('status')} IN ('IN_FORCE', 'SUSPENDED') AND {raw('expires_on_latest')} < current_date"
+        f" THEN 'EXPIRED' ELSE {raw('status')} END"
+    )
+
+
+
+SQLModel.metadata.tables["agreement"].c.status.info["read_as"] = _status_today

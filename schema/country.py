@@ -1,0 +1,65 @@
+"""Countries, and names in several languages."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from strawberry import auto
+
+from schema.connection import Connection, pages
+from schema.entity import entity
+from schema.source import Argument, Source
+from service import models, plan
+from service.plan import Column, Compare, Lookup, Value, linked
+
+if TYPE_CHECKING:
+    from schema.city import City
+    from schema.planner import Request
+
+FALLBACK = "en"
+
+
+@dataclass(frozen=True)
+class NameSource(Source):
+    """A country's name in the language asked for, else in the language without its region, else in English."""
+
+    def plan(self, request: Request) -> plan.Node:
+        """Plan the first of those names that is known."""
+        asked = request.arguments.get("language") or FALLBACK
+        parts = asked.split("-")
+        tags = ["-".join(parts[:length]) for length in range(len(parts), 0, -1)]
+        languages = dict.fromkeys([*tags, FALLBACK])
+        return plan.FirstKnown(
+            (
+                *(
+                    Lookup(
+                        "country_name",
+                        Column("name"),
+                        plan.both(linked("country_code", "code"), Compare(Column("language"), "=", Value(language))),
+                    )
+                    for language in languages
+                ),
+                Column("code"),
+            )
+        )
+
+
+@entity(models.Country)
+class Country:
+    """A country or territory that ISO 3166-1 lists, and Kosovo."""
+
+    code: auto
+    name: str = NameSource(
+        description="In the language asked for, else in English.",
+        arguments=(Argument("language", "LanguageTag | None", "The language of the name.", FALLBACK),),
+    )
+    cities: Connection[City] = pages(models.City, "Its cities.", linked("country_code", "code"))
+
+
+@entity(models.CityName)
+class LocalizedName:
+    """A name in one language."""
+
+    language: auto
+    name: auto

@@ -1,0 +1,217 @@
+"""Answers an operation from its plan: a query as a whole, a mutation field by field, a subscription change by change.
+
+Knows in which order things happen. What a field means is its source's; what is written is a rule's.
+"""
+
+import logging
+from collections.abc import AsyncIterator
+from dataclasses import dataclass, field
+from typing import Any
+
+import asyncpg
+import orjson
+from graphql import (
+    FieldNode,
+    GraphQLError,
+    GraphQLSchema,
+    OperationDefinitionNode,
+    OperationType,
+    SelectionSetNode,
+    execute_sync,
+)
+from graphql.language import DocumentNode
+from strawberry import Schema
+
+from schema.document import Document, Documents, Kept, RequestRefused
+from schema.errors import ErrorCode, answer, coded, refusal
+from schema.mutation import perform
+from schema.planner import Limits, Planner
+from service.changes import CursorRefused, Feed
+from service.database import Database
+from service.errors import UnknownOutcome
+from service.keys import Caller
+from service.plan import Messages, Object, Statement
+from service.sql import write
+
+log = logging.getLogger(__name__)
+INTROSPECTION = ("__schema", "__type")
+STATEMENTS_KEPT = 1_000
+STATEMENT_KEY_MAX = 8_000
+
+
+@dataclass(frozen=True)
+class GraphQLRequest:
+    """What a client asks: a document, which of its operations, and its variables."""
+
+    query: str
+    operation_name: str | None = None
+    variables: dict[str, Any] = field(default_factory=dict)
+    caller: Caller | None = None
+
+
+@dataclass(frozen=True)
+class Answer:
+    """A response as JSON; `executed` tells whether execution had begun, which decides the HTTP status."""
+
+    body: bytes
+    executed: bool = True
+    codes: tuple[str, ...] = ()
+
+
+class Executor:
+    """Answers requests against one schema and one database."""
+
+    def __init__(self, schema: Schema, database: Database, feed: Feed, limits: Limits | None = None) -> None:
+        """Keep documents and statements that are asked for again."""
+        self.schema: GraphQLSchema = schema._schema
+        self.database, self.feed = database, feed
+        self.limits = limits or Limits()
+        self.documents = Documents(self.schema)
+        self.statements: Kept[tuple[str, str | None, bytes], Statement] = Kept(STATEMENTS_KEPT)
+
+    async def answer(self, request: GraphQLRequest, *, mutations: bool = True) -> Answer:
+        """Answer a query or a mutation; every failure becomes errors, none is raised."""
+        try:
+            key = _statement_key(request)
+            if key and (statement := self.statements.get(key)):
+                return Answer(b'{"data":' + await self.fetch(statement) + b"}")
+            document = self.documents.read(request.query)
+            operation = document.operation(request.operation_name)
+            if operation.operation is OperationType.SUBSCRIPTION:
+                message = "Subscriptions are answered over WebSocket (graphql-transport-ws) at this address."
+                raise RequestRefused(refusal(message, ErrorCode.BAD_REQUEST))
+            if operation.operation is OperationType.MUTATION and not mutations:
+                raise RequestRefused(refusal("Send mutations by POST.", ErrorCode.BAD_REQUEST))
+            planner = self.planner(document, operation, request)
+            if operation.operation is OperationType.MUTATION:
+                return await self.mutate(planner, operation, request)
+            return await self.query(planner, operation, key)
+        except RequestRefused as refused:
+            return failed(*refused.errors, executed=False)
+        except GraphQLError as error:
+            return failed(coded(error, ErrorCode.INVALID))
+        except Exception as error:
+            return failed(translate(error))
+
+    def planner(self, document: Document, operation: OperationDefinitionNode, request: GraphQLRequest) -> Planner:
+        """Return the planner of the operation with its variables. Raises RequestRefused."""
+        variables = self.documents.variables(operation, request.variables)
+        return Planner(self.schema, document.fragments, variables, self.limits)
+
+    async def fetch(self, statement: Statement) -> bytes:
+        """Run the statement that is a query's answer."""
+        return await self.database.fetch(statement)
+
+    async def query(
+        self, planner: Planner, operation: OperationDefinitionNode, key: tuple[str, str | None, bytes] | None
+    ) -> Answer:
+        """Answer a query with one statement; introspection beside it is answered by graphql-core."""
+        roots = planner.root_fields(operation)
+        if any(nodes[0].name.value in INTROSPECTION for nodes in roots.values()):
+            return await self.introspect(planner, operation, roots)
+        statement = written(planner.operation(operation))
+        if key:
+            self.statements.put(key, statement)
+        return Answer(b'{"data":' + await self.fetch(statement) + b"}")
+
+    async def introspect(
+        self, planner: Planner, operation: OperationDefinitionNode, roots: dict[str, list[FieldNode]]
+    ) -> Answer:
+        """Answer the schema's own fields by graphql-core and the others by a statement, in their order."""
+        own = [node for nodes in roots.values() if nodes[0].name.value in INTROSPECTION for node in nodes]
+        others = planner.operation(operation, only=[k for k, n in roots.items() if n[0].name.value not in INTROSPECTION])
+        asked = OperationDefinitionNode(
+            operation=OperationType.QUERY,
+            variable_definitions=operation.variable_definitions,
+            selection_set=SelectionSetNode(selections=tuple(own)),
+        )
+        document = DocumentNode(definitions=(asked, *planner.fragments.values()))
+        result = execute_sync(self.schema, document, variable_values=planner.variables.coerced)
+        if result.errors:
+            return failed(*(coded(error, ErrorCode.INVALID) for error in result.errors))
+        data = orjson.loads(await self.fetch(written(others))) if others.fields else {}
+        data.update(result.data or {})
+        return Answer(orjson.dumps({"data": {key: data[key] for key in roots}}))
+
+    async def mutate(self, planner: Planner, operation: OperationDefinitionNode, request: GraphQLRequest) -> Answer:
+        """Perform the mutation's fields one after the other; each payload is read back by a plan of its own."""
+        parts: list[bytes] = []
+        for key, nodes in planner.root_fields(operation).items():
+            name = nodes[0].name.value
+            if name == "__typename":
+                parts.append(orjson.dumps(key) + b':"Mutation"')
+                continue
+            try:
+                arguments = planner.arguments(operation, nodes[0])
+                outcome = await perform(planner.source(operation, name), arguments, request.caller, self.database)
+                payload = planner.root(operation, nodes, given=outcome)
+                body = await self.fetch(written(Object(((key, payload),))))
+            except GraphQLError as error:
+                located = GraphQLError(error.message, nodes=nodes[:1], path=[key], extensions=error.extensions)
+                return failed(coded(located, ErrorCode.INVALID))
+            except Exception as error:
+                return failed(translate(error, nodes[:1], key))
+            parts.append(body[1:-1])
+        return Answer(b'{"data":{' + b",".join(parts) + b"}}")
+
+    async def subscribe(self, request: GraphQLRequest) -> AsyncIterator[bytes]:
+        """Return the messages of a subscription, each a response as JSON. Raises RequestRefused."""
+        document = self.documents.read(request.query)
+        operation = document.operation(request.operation_name)
+        if operation.operation is not OperationType.SUBSCRIPTION:
+            raise RequestRefused(refusal("The operation is no subscription.", ErrorCode.BAD_REQUEST))
+        planner = self.planner(document, operation, request)
+        (nodes,) = planner.root_fields(operation).values()
+        try:
+            messages = planner.root(operation, nodes)
+            after = planner.arguments(operation, nodes[0]).get("after")
+            if not isinstance(messages, Messages):
+                raise TypeError("a subscription's field plans messages")
+            return await self.feed.subscribe(written(messages), after)
+        except CursorRefused as refused:
+            raise RequestRefused(refusal(str(refused), ErrorCode[refused.code], nodes[:1])) from None
+        except GraphQLError as error:
+            raise RequestRefused(coded(error, ErrorCode.INVALID)) from None
+
+
+def written(wanted: Object | Messages) -> Statement:
+    """Write a plan, or refuse a text in it that the database cannot hold."""
+    try:
+        return write(wanted)
+    except ValueError as error:
+        raise refusal(str(error), ErrorCode.INVALID) from None
+
+
+def _statement_key(request: GraphQLRequest) -> tuple[str, str | None, bytes] | None:
+    """Return what makes the statement of a query: equal keys, equal statements. None where it is too long to keep."""
+    variables = orjson.dumps(request.variables) if request.variables else b""
+    if len(request.query) + len(variables) > STATEMENT_KEY_MAX:
+        return None
+    return request.query, request.operation_name, variables
+
+
+def failed(*errors: GraphQLError, executed: bool = True) -> Answer:
+    """Return the answer to a request that failed."""
+    codes = tuple(str((error.extensions or {}).get("code", "")) for error in errors)
+    return Answer(orjson.dumps(answer(errors, data=executed)), executed, codes)
+
+
+def translate(error: Exception, nodes: list[FieldNode] | None = None, key: str | None = None) -> GraphQLError:
+    """Return what a client is told of a failure inside; the log has the rest."""
+    path: list[str | int] | None = [key] if key else None
+    message, code = "Something went wrong here; the operator's log has it.", ErrorCode.INTERNAL
+    match error:
+        case UnknownOutcome():
+            code = ErrorCode.UNKNOWN_OUTCOME
+            message = "The connection broke while writing; send the same input with the same idempotencyKey again."
+        case asyncpg.CardinalityViolationError():
+            code = ErrorCode.AMBIGUOUS_REFERENCE
+            message = "Several cities bear this name; add the region, or name one by its identifier."
+        case asyncpg.QueryCanceledError():
+            message, code = "The database took too long; ask for less at a time.", ErrorCode.TIMEOUT
+        case asyncpg.InterfaceError() | asyncpg.PostgresConnectionError() | asyncpg.CannotConnectNowError() | OSError():
+            message, code = "The database cannot be reached; try again.", ErrorCode.UNAVAILABLE
+            log.warning("the database cannot be reached: %s", type(error).__name__)
+        case _:
+            log.error("a request failed", exc_info=error)
+    return refusal(message, code, nodes or (), path)

@@ -1,0 +1,259 @@
+"""A validated operation, with its variables, becomes a plan; what exceeds the limits is refused.
+
+All of GraphQL's execution semantics end here: fragments, aliases, directives, interfaces, merged fields. Each
+field's own share is its source's, see source.py. Pure: no connection, no clock. Knows GraphQL and no SQL.
+"""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+from graphql import (
+    FieldNode,
+    FragmentDefinitionNode,
+    FragmentSpreadNode,
+    GraphQLError,
+    GraphQLField,
+    GraphQLIncludeDirective,
+    GraphQLInterfaceType,
+    GraphQLObjectType,
+    GraphQLOutputType,
+    GraphQLSchema,
+    GraphQLSkipDirective,
+    GraphQLUnionType,
+    InlineFragmentNode,
+    OperationDefinitionNode,
+    SelectionNode,
+    SelectionSetNode,
+    get_argument_values,
+    get_directive_values,
+    get_named_type,
+    is_composite_type,
+)
+from graphql.execution.values import VariableValues
+from strawberry.schema.schema_converter import GraphQLCoreConverter
+
+from schema.entity import NODES
+from schema.errors import ErrorCode, refusal
+from schema.source import Source
+from service import plan
+from service.models import TABLES
+from service.plan import Column, Compare, Known, Not
+
+Groups = dict[str, list[FieldNode]]
+
+
+@dataclass(frozen=True)
+class Limits:
+    """What an operation may ask for. Each is a setting; a page's size is bounded by the page itself."""
+
+    depth: int = 12
+    fields: int = 2_000
+    rows: int = 500_000
+    list_rows: int = 10
+    page_size: int = 20
+    page_size_max: int = 100
+
+
+@dataclass
+class Planner:
+    """Plans one operation: its fragments and variables, and what it has cost so far."""
+
+    schema: GraphQLSchema
+    fragments: Mapping[str, FragmentDefinitionNode]
+    variables: VariableValues
+    limits: Limits = field(default_factory=Limits)
+    planned: int = 0
+    rows: int = 0
+
+    def operation(self, operation: OperationDefinitionNode, only: Sequence[str] | None = None) -> plan.Object:
+        """Plan the query's root fields, or only those of some response keys."""
+        roots = self.root_fields(operation)
+        keys = roots if only is None else only
+        return plan.Object(tuple((key, self.root(operation, roots[key])) for key in keys))
+
+    def root(self, operation: OperationDefinitionNode, nodes: list[FieldNode], given: Any = None) -> Any:
+        """Plan one root field, a mutation's over its outcome; a subscription's gives Messages."""
+        return Request(self, self.root_type(operation), nodes, depth=1, multiplier=1, given=given).plan()
+
+    def root_type(self, operation: OperationDefinitionNode) -> GraphQLObjectType:
+        """Return the type that the operation starts from."""
+        root = self.schema.get_root_type(operation.operation)
+        assert root is not None  # noqa: S101  # validation has seen to it
+        return root
+
+    def source(self, operation: OperationDefinitionNode, name: str) -> Any:
+        """Return the source of a root field."""
+        return source_of(self.root_type(operation).fields[name])
+
+    def arguments(self, operation: OperationDefinitionNode, node: FieldNode) -> dict[str, Any]:
+        """Return the arguments of a root field."""
+        return get_argument_values(self.root_type(operation).fields[node.name.value], node, self.variables)
+
+    def root_fields(self, operation: OperationDefinitionNode) -> Groups:
+        """Return the operation's root fields by response key, merged and in order."""
+        return self.collect(self.root_type(operation), [operation.selection_set])
+
+    def collect(self, type_: GraphQLObjectType, sets: Iterable[SelectionSetNode]) -> Groups:
+        """Group the fields that the selection sets ask of an object type by response key."""
+        groups: Groups = {}
+        visited: set[str] = set()
+        for selection_set in sets:
+            self._collect(type_, selection_set, groups, visited)
+        return groups
+
+    def _collect(
+        self, type_: GraphQLObjectType, selection_set: SelectionSetNode, groups: Groups, visited: set[str]
+    ) -> None:
+        for node in selection_set.selections:
+            if not self.included(node):
+                continue
+            if isinstance(node, FieldNode):
+                groups.setdefault(node.alias.value if node.alias else node.name.value, []).append(node)
+                continue
+            if isinstance(node, FragmentSpreadNode):
+                if node.name.value in visited:
+                    continue
+                visited.add(node.name.value)
+                fragment: FragmentDefinitionNode | InlineFragmentNode = self.fragments[node.name.value]
+            else:
+                assert isinstance(node, InlineFragmentNode)  # noqa: S101  # the only kind left
+                fragment = node
+            condition = fragment.type_condition
+            if condition is None or self.applies(condition.name.value, type_):
+                self._collect(type_, fragment.selection_set, groups, visited)
+
+    def applies(self, condition: str, type_: GraphQLObjectType) -> bool:
+        """Tell whether a fragment on the named type speaks of the object type."""
+        named = self.schema.type_map[condition]
+        if isinstance(named, GraphQLInterfaceType | GraphQLUnionType):
+            return self.schema.is_sub_type(named, type_)
+        return named is type_
+
+    def included(self, node: SelectionNode) -> bool:
+        """Tell whether @skip and @include leave the node in."""
+        if not node.directives:
+            return True
+        skip = get_directive_values(GraphQLSkipDirective, node, self.variables)
+        if skip and skip["if"]:
+            return False
+        include = get_directive_values(GraphQLIncludeDirective, node, self.variables)
+        return not include or bool(include["if"])
+
+
+@dataclass(frozen=True)
+class Request:
+    """One field as it was asked for, under one response key."""
+
+    planner: Planner
+    parent: GraphQLObjectType
+    nodes: list[FieldNode]
+    depth: int
+    multiplier: int
+    given: Any = None
+    type: GraphQLOutputType = None  # type: ignore[assignment]  # known once the field is looked up
+    arguments: dict[str, Any] = field(default_factory=dict)
+
+    @property
+    def limits(self) -> Limits:
+        """Return the operation's limits."""
+        return self.planner.limits
+
+    @property
+    def composite(self) -> bool:
+        """Tell whether the field has a selection of its own."""
+        return is_composite_type(get_named_type(self.type))
+
+    def plan(self) -> plan.Node:
+        """Plan the field by its source."""
+        name = self.nodes[0].name.value
+        if name == "__typename":
+            return plan.Constant(self.parent.name)
+        self.planner.planned += 1
+        if self.planner.planned > self.limits.fields:
+            raise self.refusal(
+                f"The operation selects more than {self.limits.fields} fields; ask for fewer at a time.", ErrorCode.TOO_COSTLY
+            )
+        if self.depth > self.limits.depth:
+            raise self.refusal(
+                f"The selection is more than {self.limits.depth} fields deep; ask for less at a time.", ErrorCode.TOO_DEEP
+            )
+        definition = self.parent.fields[name]
+        arguments = get_argument_values(definition, self.nodes[0], self.planner.variables)
+        return source_of(definition).plan(replace(self, type=definition.type, arguments=arguments))
+
+    def select(self, type_name: str | None = None, *, given: Any = None) -> plan.Object:
+        """Plan what is selected below, asked of the named type or else of the field's own."""
+        named = self.planner.schema.type_map[type_name] if type_name else get_named_type(self.type)
+        if not isinstance(named, GraphQLObjectType):
+            raise TypeError(f"{named} needs a choice of types")
+        groups = self.planner.collect(named, [node.selection_set for node in self.nodes if node.selection_set])
+        below = Request(self.planner, named, [], self.depth + 1, self.multiplier, given)
+        for key, nodes in groups.items():
+            if len(key.encode()) > 63:
+                raise refusal(
+                    f"The response key {key[:20]}... is longer than 63 bytes; shorten the alias.", ErrorCode.INVALID, nodes
+                )
+        return plan.Object(tuple((key, replace(below, nodes=nodes).plan()) for key, nodes in groups.items()))
+
+    def node(self, identifier: str) -> plan.Node:
+        """Plan the record that an identifier names, from the identifier alone; null if there is none."""
+        type_name, table = NODES.get(identifier.partition("_")[0], (None, None))
+        named = get_named_type(self.type)
+        if type_name is None or table is None or not self.planner.applies(named.name, self._object(type_name)):
+            return plan.Constant(None)
+        return plan.One(table, node_condition(table, identifier), self.select(type_name))
+
+    def _object(self, name: str) -> GraphQLObjectType:
+        found = self.planner.schema.type_map[name]
+        assert isinstance(found, GraphQLObjectType)  # noqa: S101  # NODES holds no other
+        return found
+
+    def messages(self, where: plan.Condition) -> Any:
+        """Plan a subscription's messages over the changes that fulfil the condition."""
+        return plan.Messages(where, plan.Object(((self.key, self.select()),)))
+
+    @property
+    def key(self) -> str:
+        """Return the response key."""
+        node = self.nodes[0]
+        return node.alias.value if node.alias else node.name.value
+
+    def refusal(self, message: str, code: ErrorCode) -> GraphQLError:
+        """Return an error at this field."""
+        return refusal(message, code, self.nodes[:1])
+
+    def count_rows(self, size: int) -> None:
+        """Count the rows that a list may hold, once for each row around it; too many are refused."""
+        self.planner.rows += self.multiplier * size
+        if self.planner.rows > self.limits.rows:
+            raise self.refusal(
+                f"The operation may return more than {self.limits.rows} rows by its page sizes; ask for smaller pages.",
+                ErrorCode.TOO_COSTLY,
+            )
+
+    def inside(self, size: int) -> "Request":
+        """Return the request for what is selected in each of so many rows."""
+        return replace(self, multiplier=self.multiplier * max(size, 1))
+
+
+def source_of(definition: GraphQLField) -> Source:
+    """Return where the field's value comes from."""
+    source: Source = definition.extensions[GraphQLCoreConverter.DEFINITION_BACKREF].metadata["source"]
+    return source
+
+
+def node_condition(table: str, identifier: str) -> plan.Condition:
+    """Return the condition that names one visible record; a merged one's identifier names its survivor."""
+    known: plan.Expression = plan.Value(identifier)
+    conditions: list[plan.Condition] = []
+    if "merged_into_id" in TABLES[table].c:
+        survivor = plan.Lookup(
+            table,
+            plan.FirstKnown((Column("merged_into_id"), Column("id"))),
+            Compare(Column("id"), "=", known),
+        )
+        known = survivor
+    if "retracted_at" in TABLES[table].c:
+        conditions.append(Not(Known(Column("retracted_at"))))
+    return plan.both(Compare(Column("id"), "=", known), *conditions)

@@ -1,0 +1,50 @@
+"""The queries: a list of fields."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from schema.agreement import Agreement, Area
+from schema.connection import Connection, pages
+from schema.entity import entity
+from schema.lookup import by_id, city_by_reference, feed_cursor
+from schema.source import many
+from service import models, plan
+
+if TYPE_CHECKING:
+    from schema.city import City
+    from schema.country import Country
+    from schema.delegation import Delegation
+    from schema.event import Event
+    from schema.evidence import Source
+    from schema.giving import Contribution, Programme
+    from schema.organization import Organization
+    from schema.person import Person
+    from schema.record import Node
+
+
+@entity(None)
+class Query:
+    """What can be asked. All of one operation is answered from one moment's state of the registry."""
+
+    node: Node | None = by_id("Any record, by its identifier; null where there is none.")
+    countries: list[Country] = many(
+        models.Country, plan.And(), "All countries, by code.", order=(plan.OrderKey("code"),)
+    )
+    city: City | None = city_by_reference()
+    cities: Connection[City] = pages(models.City, "Cities.")
+    organization: Organization | None = by_id("An organization, by its identifier.")
+    organizations: Connection[Organization] = pages(models.Organization, "Organizations.")
+    person: Person | None = by_id("A person, by identifier.")
+    people: Connection[Person] = pages(models.Person, "People.")
+    agreement: Agreement | None = by_id("An agreement, by its identifier.")
+    agreements: Connection[Agreement] = pages(models.Agreement, "Agreements, signed and planned.")
+    event: Event | None = by_id("An event, by its identifier.")
+    events: Connection[Event] = pages(models.Event, "Events, held and planned.")
+    delegation: Delegation | None = by_id("A delegation, by its identifier.")
+    delegations: Connection[Delegation] = pages(models.Delegation, "Delegations.")
+    contributions: Connection[Contribution] = pages(models.Contribution, "Contributions.")
+    programmes: Connection[Programme] = pages(models.Programme, "Programmes.")
+    areas: Connection[Area] = pages(models.Area, "Areas of cooperation.")
+    sources: Connection[Source] = pages(models.Source, "Sources.")
+    feed_cursor: str = feed_cursor()

@@ -1,0 +1,234 @@
+"""The few ways in which a field gets its value; each makes a node of the plan.
+
+A source is given a request: the arguments, and what was selected below. Knows models and plans, and no SQL.
+"""
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from sqlmodel import SQLModel
+from strawberry import UNSET
+
+from service import plan
+from service.models import Record
+from service.plan import Column, Compare, Known, Not
+
+if TYPE_CHECKING:
+    from schema.planner import Request
+
+
+@dataclass(frozen=True)
+class Argument:
+    """An argument of a field; the annotation is resolved when the schema is built."""
+
+    name: str
+    annotation: str
+    description: str
+    default: Any = UNSET
+
+
+@dataclass(frozen=True, kw_only=True)
+class Source:
+    """Where a field's value comes from."""
+
+    description: str = ""
+    arguments: tuple[Argument, ...] = ()
+
+    def plan(self, request: "Request") -> plan.Node:
+        """Plan the field as it was asked for."""
+        raise TypeError(f"{type(self).__name__} plans nothing")
+
+
+@dataclass(frozen=True)
+class ColumnSource(Source):
+    """A column of the row at hand."""
+
+    column: str
+
+    def plan(self, request: "Request") -> plan.Node:
+        """Plan the column."""
+        return Column(self.column)
+
+
+@dataclass(frozen=True)
+class OneSource(Source):
+    """The row of another table that fulfils a condition."""
+
+    table: str
+    on: plan.Condition
+    required: bool = False
+
+    def plan(self, request: "Request") -> plan.Node:
+        """Plan the row."""
+        return plan.One(self.table, self.on, request.select(), self.required)
+
+
+@dataclass(frozen=True)
+class PartySource(Source):
+    """A city or an organization, named by two columns of which one is null."""
+
+    city: str
+    organization: str
+
+    def plan(self, request: "Request") -> plan.Node:
+        """Plan a choice; a branch is joined only when something of its row is selected."""
+        branches = []
+        for type_, table, column in (("City", "city", self.city), ("Organization", "organization", self.organization)):
+            selection = request.select(type_)
+            node: plan.Node = selection
+            if any(not isinstance(chosen, plan.Constant) for _, chosen in selection.fields):
+                node = plan.One(table, Compare(Column("id"), "=", Column(column, up=1)), selection, required=True)
+            branches.append((Known(Column(column)), node))
+        return plan.Choice(tuple(branches))
+
+
+@dataclass(frozen=True)
+class ManySource(Source):
+    """Rows of another table, as a plain list; arguments named like columns narrow it.
+
+    `row` says what to take of each row where that is not the row itself.
+    """
+
+    table: str
+    where: plan.Condition
+    order: tuple[plan.OrderKey, ...]
+    row: Source | None = None
+
+    def plan(self, request: "Request") -> plan.Node:
+        """Plan the rows."""
+        narrowed = [
+            Compare(Column(argument.name), "=", plan.Value(str(value)))
+            for argument in self.arguments
+            if (value := request.arguments.get(argument.name)) is not None
+        ]
+        request.count_rows(request.limits.list_rows)
+        inside = request.inside(request.limits.list_rows)
+        selected = self.row.plan(inside) if self.row else inside.select()
+        return plan.Many(self.table, plan.both(self.where, *narrowed), self.order, selected)
+
+
+@dataclass(frozen=True)
+class RowsSource(Source):
+    """The rows of the page at hand."""
+
+    def plan(self, request: "Request") -> plan.Node:
+        """Plan the page's rows."""
+        return plan.PageRows(request.select())
+
+
+@dataclass(frozen=True)
+class SameRowSource(Source):
+    """The row at hand itself, under a type of its own, as an edge's node."""
+
+    def plan(self, request: "Request") -> plan.Node:
+        """Plan the selection over the same row."""
+        return request.select()
+
+
+@dataclass(frozen=True)
+class NodeSource(Source):
+    """A node of the plan that needs nothing of the request."""
+
+    node: plan.Node
+
+    def plan(self, request: "Request") -> plan.Node:
+        """Plan the node as it is."""
+        return self.node
+
+
+@dataclass(frozen=True)
+class FieldsSource(Source):
+    """An object that groups fields of the page or row at hand."""
+
+    def plan(self, request: "Request") -> plan.Node:
+        """Plan the fields in place."""
+        return request.select()
+
+
+@dataclass(frozen=True)
+class GivenSource(Source):
+    """An attribute of the Python object at hand, such as a mutation's outcome."""
+
+    attribute: str
+
+    def plan(self, request: "Request") -> plan.Node:
+        """Plan a constant, or the selection over the object or the objects found there."""
+        value = getattr(request.given, self.attribute)
+        if not request.composite:
+            return plan.Constant(value)
+        if isinstance(value, tuple):
+            return plan.Array(tuple(request.select(given=each) for each in value))
+        return plan.Constant(None) if value is None else request.select(given=value)
+
+
+@dataclass(frozen=True)
+class GivenRecordSource(Source):
+    """The record, or the records, whose identifiers an attribute of the Python object at hand holds."""
+
+    attribute: str
+
+    def plan(self, request: "Request") -> plan.Node:
+        """Plan the rows by their identifiers."""
+        found = getattr(request.given, self.attribute)
+        if isinstance(found, tuple):
+            return plan.Array(tuple(request.node(identifier) for identifier in found))
+        return plan.Constant(None) if found is None else request.node(found)
+
+
+def visible(model: type[SQLModel]) -> plan.Condition:
+    """Return the condition that a row stands in lists: neither retracted nor merged into another."""
+    conditions: list[plan.Condition] = []
+    if issubclass(model, Record):
+        conditions.append(Not(Known(Column("retracted_at"))))
+    if "merged_into_id" in model.model_fields:
+        conditions.append(Not(Known(Column("merged_into_id"))))
+    return plan.both(*conditions)
+
+
+def table(model: type[SQLModel]) -> str:
+    """Return the name of the model's table."""
+    return str(model.__tablename__)
+
+
+def column(name: str, description: str = "") -> Any:
+    """Publish a column under another name, or with a description of its own."""
+    return ColumnSource(name, description=description)
+
+
+def one(model: type[SQLModel], key: str, description: str, *, required: bool = False, to: str = "id") -> Any:
+    """Follow a key of the row at hand to the one row of the model."""
+    return OneSource(table(model), Compare(Column(to), "=", Column(key, up=1)), required, description=description)
+
+
+def party(prefix: str, description: str) -> Any:
+    """Follow the two columns prefix + city_id and prefix + organization_id to a party."""
+    return PartySource(f"{prefix}city_id", f"{prefix}organization_id", description=description)
+
+
+def many(
+    model: type[SQLModel],
+    where: plan.Condition,
+    description: str,
+    *,
+    order: tuple[plan.OrderKey, ...] = (plan.OrderKey("position", "integer"),),
+    arguments: tuple[Argument, ...] = (),
+    row: Source | None = None,
+) -> Any:
+    """List the visible rows of the model that fulfil the condition, by their position unless said otherwise."""
+    shown = plan.both(where, visible(model))
+    return ManySource(table(model), shown, order, row, description=description, arguments=arguments)
+
+
+def parties(model: type[SQLModel], key: str, description: str) -> Any:
+    """List the parties that the model's rows name, of those whose key names the row at hand."""
+    return many(model, plan.linked(key), description, row=PartySource("city_id", "organization_id"))
+
+
+def given(attribute: str, description: str) -> Any:
+    """Take an attribute of the Python object at hand."""
+    return GivenSource(attribute, description=description)
+
+
+def given_record(attribute: str, description: str) -> Any:
+    """Take the records whose identifiers an attribute of the Python object at hand holds."""
+    return GivenRecordSource(attribute, description=description)

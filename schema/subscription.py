@@ -1,0 +1,66 @@
+"""The subscriptions: a list of fields, each a selection of the feed's changes."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from schema.agreement import Agreement
+from schema.entity import entity
+from schema.filters import condition
+from schema.source import Argument, NodeSource, OneSource, Source, visible
+from service import models, plan
+from service.plan import Column, Compare, Exists, FeedCursor, Value, both, linked
+
+if TYPE_CHECKING:
+    from schema.planner import Request
+
+AFTER = Argument(
+    "after",
+    "str | None",
+    "A cursor of the feed. With it, all that was committed after it comes first, each once and in order, then what "
+    "is committed from then on; without it, only what is committed from now on.",
+)
+
+
+def message_cursor() -> Any:
+    """Offer the cursor of the change at hand."""
+    return NodeSource(
+        FeedCursor(Column("seq"), Column("hash")),
+        description="Keep it: a subscription that is given it as after goes on just behind this message.",
+    )
+
+
+@entity(None)
+class SigningMessage:
+    """A signing that was recorded."""
+
+    cursor: str = message_cursor()
+    agreement: Agreement = OneSource(
+        "agreement", linked("id", "subject_id"), required=True, description="The agreement that was signed, as it is now."
+    )
+
+
+@dataclass(frozen=True)
+class SigningsSource(Source):
+    """The changes that recorded a signing which fulfils the filter."""
+
+    def plan(self, request: Request) -> plan.Node:
+        """Plan the messages; a signing that has since been retracted has none."""
+        fulfils = both(
+            linked("id", "subject_id"),
+            visible(models.Agreement),
+            condition("AgreementFilter", request.arguments.get("filter")),
+        )
+        signing = Compare(Column("signing"), "=", Value(True, "boolean"))
+        return request.messages(both(signing, Exists("agreement", fulfils)))
+
+
+@entity(None)
+class Subscription:
+    """What can be followed. Every subscriber gets every committed change once, in the order of commits."""
+
+    signing_recorded: SigningMessage = SigningsSource(
+        description="Each signing that is recorded.",
+        arguments=(AFTER, Argument("filter", "AgreementFilter | None", "Which agreements; all if not given.")),
+    )

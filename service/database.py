@@ -1,0 +1,84 @@
+"""Connections to PostgreSQL: pools, and answers fetched as bytes.
+
+Knows how to run a statement and nothing of what it says.
+"""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from typing import TYPE_CHECKING, Any
+
+import asyncpg
+
+from service.plan import Statement
+
+if TYPE_CHECKING:
+    from asyncpg.pool import PoolConnectionProxy
+
+# Text of equal plans is equal, so a statement is prepared once a connection and planned once for all values;
+# compiling such short statements to machine code costs more than it saves.
+SESSION = {
+    "application_name": "jumelage",
+    "timezone": "UTC",
+    "plan_cache_mode": "force_generic_plan",
+    "jit": "off",
+}
+STATEMENTS_KEPT = 500
+
+
+class Database:
+    """A pool of connections; close() lets running statements finish."""
+
+    def __init__(self, pool: asyncpg.Pool, url: str) -> None:
+        """Take a pool made by connect()."""
+        self.pool = pool
+        self.url = url
+
+    @classmethod
+    @asynccontextmanager
+    async def connect(
+        cls, url: str, *, pool_min: int = 2, pool_max: int = 10, statement_timeout_ms: int = 10_000
+    ) -> AsyncIterator[Database]:
+        """Connect to the database for as long as the context lasts."""
+        pool = await asyncpg.create_pool(
+            url,
+            min_size=pool_min,
+            max_size=pool_max,
+            max_inactive_connection_lifetime=0,
+            statement_cache_size=STATEMENTS_KEPT,
+            max_cached_statement_lifetime=0,
+            init=_answer_bytes,
+            # Nothing in a session outlives its transaction, so there is nothing to reset: it would cost a round trip.
+            reset=_keep,
+            server_settings={**SESSION, "statement_timeout": str(statement_timeout_ms)},
+        )
+        try:
+            yield cls(pool, url)
+        finally:
+            await pool.close()
+
+    async def fetch(self, statement: Statement) -> bytes:
+        """Return the one JSON value that the statement answers, as the database wrote it."""
+        async with self.pool.acquire() as connection:
+            answer: bytes = await connection.fetchval(statement.text, *statement.parameters)
+        return answer
+
+    async def fetch_messages(self, statement: Statement, after: int, to: int) -> list[tuple[int, bytes]]:
+        """Return the position and the JSON of each message of the feed's stretch (after, to]."""
+        async with self.pool.acquire() as connection:
+            rows = await connection.fetch(statement.text, after, to, *statement.parameters)
+        return [(row[0], row[1]) for row in rows]
+
+
+async def _keep(connection: Any) -> None:
+    """Give a connection back as it is."""
+
+
+async def _answer_bytes(connection: PoolConnectionProxy[asyncpg.Record]) -> None:
+    """Have JSON come as the bytes that the database sends; nothing in the service reads it."""
+    await connection.set_type_codec("json", encoder=_same, decoder=_same, schema="pg_catalog", format="binary")
+
+
+def _same(value: Any) -> Any:
+    return value

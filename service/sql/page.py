@@ -1,0 +1,148 @@
+"""Writes a page of a connection: keyset pagination in one subselect."""
+
+from typing import TYPE_CHECKING, Any
+
+from service import plan
+from service.sql.names import Row, Rows, name
+
+if TYPE_CHECKING:
+    from service.sql.writer import Writer
+
+Keys = tuple[Any, ...]
+
+
+class PageWriter:
+    """Writes one page.
+
+    (SELECT (SELECT row_to_json(o0) FROM (SELECT
+        coalesce(json_agg(... t1 ... ORDER BY t1.rn), '[]') AS "nodes", ...) o0)
+     FROM (SELECT t2.*, row_number() OVER (ORDER BY ...) AS rn, count(*) OVER () AS fetched
+           FROM (SELECT ... FROM "agreement" t2 WHERE ... ORDER BY ... LIMIT 21) t2) t1
+     JOIN ... WHERE t1.rn <= 20)
+
+    One row more than the page is fetched where it is asked whether there are more.
+    """
+
+    def __init__(self, writer: "Writer", page: plan.Page, rows: Rows) -> None:
+        """Number the page's rows."""
+        self.writer, self.page, self.rows = writer, page, rows
+        self.answered = writer.row(page.table)
+        self.joins: list[str] = []
+        self.one_more = False
+
+    def write(self) -> str:
+        """Write the page's selection over its rows."""
+        page, writer, table = self.page, self.writer, name(self.page.table)
+        columns = ", ".join(f"{self.node(node)} AS {name(key)}" for key, node in page.selection.fields)
+        order = writer.order(page.order, self.answered, backward=page.backward)
+        used = list(writer.used.get(self.answered.alias, {}))
+        inner = writer.row(page.table)
+        where = self.window(inner)
+        rows = (
+            f"SELECT {', '.join(writer.raw(inner, column) for column in used)} FROM {table} {inner.alias}"
+            f" WHERE {where} ORDER BY {writer.order(page.order, inner, backward=page.backward)}"
+            f" LIMIT {page.size + self.one_more:d}"
+        )
+        fetched = ", count(*) OVER () AS fetched" if self.one_more else ""
+        alias = self.answered.alias
+        return (
+            f"(SELECT row_to_json(p{alias}) FROM (SELECT {columns} FROM (SELECT *, row_number() OVER (ORDER BY {order})"
+            f" AS rn{fetched} FROM ({rows}) {alias}) {alias}{''.join(self.joins)}"
+            f" WHERE {alias}.rn <= {page.size:d}) p{alias})"
+        )
+
+    def node(self, wanted: plan.Node) -> str:
+        """Write a node of the page's own selection."""
+        alias, direction = self.answered.alias, " DESC" if self.page.backward else ""
+        match wanted:
+            case plan.PageRows(selection):
+                selected = self.row_node(selection)
+                return f"coalesce(json_agg({selected} ORDER BY {alias}.rn{direction}), '[]'::json)"
+            case plan.PageEnd(last):
+                order = "DESC" if last != self.page.backward else "ASC"
+                return f"(array_agg({self.cursor()} ORDER BY {alias}.rn {order}))[1]"
+            case plan.PageFlag(next_):
+                return self.flag(next_=next_)
+            case plan.TotalCount():
+                row = self.writer.row(self.page.table)
+                where = self.writer.condition(self.page.where, (*self.rows, row))
+                return f"(SELECT count(*) FROM {name(self.page.table)} {row.alias} WHERE {where})"
+            case plan.Object(fields):
+                columns = ", ".join(f"{self.node(node)} AS {name(key)}" for key, node in fields)
+                self.writer.objects += 1
+                pairs = f"i{self.writer.objects}"
+                return f"(SELECT row_to_json({pairs}) FROM (SELECT {columns}) {pairs})" if fields else "'{}'::json"
+            case _:
+                return self.writer.node(wanted, self.rows, None)
+
+    def row_node(self, wanted: plan.Node) -> str:
+        """Write a node of a row of the page, where its cursor may be asked for."""
+        if isinstance(wanted, plan.RowCursor):
+            return self.cursor()
+        if isinstance(wanted, plan.Object) and any(isinstance(node, plan.RowCursor) for _, node in wanted.fields):
+            columns = ", ".join(f"{self.row_node(node)} AS {name(key)}" for key, node in wanted.fields)
+            self.writer.objects += 1
+            edge = f"e{self.writer.objects}"
+            return f"(SELECT row_to_json({edge}) FROM (SELECT {columns}) {edge})"
+        return self.writer.node(wanted, (*self.rows, self.answered), self.joins)
+
+    def cursor(self) -> str:
+        """Write a row's cursor: base64url of the JSON list of the order's tag and the key values."""
+        tag = self.writer.value(self.page.tag, "text")
+        keys = ", ".join(self.writer.key(key, self.answered) for key in self.page.order)
+        encoded = f"encode(convert_to(json_build_array({tag}, {keys})::text, 'UTF8'), 'base64')"
+        return f"translate({encoded}, E'+/=\\n', '-_')"
+
+    def flag(self, *, next_: bool) -> str:
+        """Write whether rows lie beyond one end of the page."""
+        page = self.page
+        edge = page.before if next_ else page.after
+        beyond = "false" if edge is None else self.exists(edge, next_=next_)
+        if next_ == page.backward:
+            return beyond
+        if page.size == 0:
+            return f"({beyond} OR {self.exists(None, next_=next_)})"
+        self.one_more = True
+        return f"({beyond} OR coalesce(max({self.answered.alias}.fetched) > {page.size:d}, false))"
+
+    def exists(self, edge: Keys | None, *, next_: bool) -> str:
+        """Write whether there is a row at the edge or beyond it; with no edge, any row of the window."""
+        row = self.writer.row(self.page.table)
+        if edge is None:
+            where = self.window(row)
+        else:
+            where = f"{self.filter(row)} AND ({self.compare(row, edge, later=next_, inclusive=True)})"
+        return f"EXISTS (SELECT FROM {name(self.page.table)} {row.alias} WHERE {where})"
+
+    def filter(self, row: Row) -> str:
+        """Write the condition on the table's rows, wherever the page starts."""
+        return f"({self.writer.condition(self.page.where, (*self.rows, row))})"
+
+    def window(self, row: Row) -> str:
+        """Write the condition on the table's rows, between the cursors."""
+        parts = [self.filter(row)]
+        if self.page.after is not None:
+            parts.append(f"({self.compare(row, self.page.after, later=True)})")
+        if self.page.before is not None:
+            parts.append(f"({self.compare(row, self.page.before, later=False)})")
+        return " AND ".join(parts)
+
+    def compare(self, row: Row, values: Keys, *, later: bool, inclusive: bool = False) -> str:
+        """Write that a row comes later, or earlier, in the order than the key values.
+
+        One comparison of rows, hence one range of an index, where all keys run the same way; else
+        (a > $1) OR (a = $1 AND b < $2) OR ...
+        """
+        keys, writer = self.page.order, self.writer
+        if len({key.descending for key in keys}) == 1:
+            operator = (">" if later != keys[0].descending else "<") + ("=" if inclusive else "")
+            left = ", ".join(writer.key(key, row) for key in keys)
+            right = ", ".join(writer.value(value, key.type) for key, value in zip(keys, values, strict=True))
+            return f"({left}) {operator} ({right})"
+        ways = []
+        for last, key in enumerate(keys):
+            operator = ">" if later != key.descending else "<"
+            operators = ["="] * last + [operator + "=" * (inclusive and key is keys[-1])]
+            steps = zip(keys, operators, values, strict=False)
+            ways.append(" AND ".join(f"{writer.key(k, row)} {op} {writer.value(v, k.type)}" for k, op, v in steps))
+        return " OR ".join(f"({way})" for way in ways)

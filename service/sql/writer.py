@@ -1,0 +1,257 @@
+"""Writes every part of a statement but pages: expressions, conditions, objects, relations, orders."""
+
+import re
+from typing import Any
+
+from sqlalchemy import Float, Numeric
+from service import plan
+from service.models import TABLES
+from service.sql.names import Row, Rows, name
+from service.sql.page import PageWriter
+
+# What stands for null where unknown comes last: (ascending, descending). The indexes hold the same expressions.
+UNKNOWN_LAST = {
+    "date": ("'infinity'::date", "'-infinity'::date"),
+    "integer": ("2147483647", "-1"),
+}
+CHANGE = "change"
+_SURROGATE = re.compile("[\ud800-\udfff]")
+
+
+class Writer:
+    """Writes the parts of one statement; `reserved` parameters are bound when it is run."""
+
+    def __init__(self, reserved: int) -> None:
+        """Start with no table and no parameter but the reserved ones."""
+        self.reserved = reserved
+        self.parameters: list[Any] = []
+        self.tables = 0
+        self.objects = 0
+        self.used: dict[str, dict[str, None]] = {}
+
+    def value(self, bound: Any, type_: str) -> str:
+        """Bind a parameter of the SQL type, which is one of ours and no text from outside.
+
+        Raises ValueError for text that PostgreSQL cannot hold.
+        """
+        for text in bound if isinstance(bound, tuple) else (bound,):
+            if isinstance(text, str) and ("\0" in text or not text.isascii() and _SURROGATE.search(text)):
+                raise ValueError("A text holds a NUL character or half of a surrogate pair; remove it.")
+        self.parameters.append(bound)
+        return f"${self.reserved + len(self.parameters)}::{type_}"
+
+    def row(self, table: str) -> Row:
+        """Number the next table."""
+        self.tables += 1
+        return Row(f"t{self.tables - 1}", table)
+
+    # ── expressions ───────────────────────────────────────────────────────────────────────────────────────
+
+    def raw(self, row: Row, column: str) -> str:
+        """Write a column as it is stored, and remember that it is used."""
+        if column not in TABLES[row.table].c:
+            raise KeyError(f"{row.table} has no column {column}")
+        self.used.setdefault(row.alias, {})[column] = None
+        return f"{row.alias}.{name(column)}"
+
+    def column(self, row: Row, column: str) -> str:
+        """Write a column as it is read; see service/models for those that follow from others."""
+        derived = TABLES[row.table].c[column].info.get("read_as")
+        if derived is not None:
+            return str(derived(lambda other: self.raw(row, other)))
+        return self.raw(row, column)
+
+    def expression(self, wanted: plan.Expression, rows: Rows) -> str:
+        """Write an expression over the rows in reach."""
+        match wanted:
+            case plan.Column(column, up):
+                return self.column(rows[-1 - up], column)
+            case plan.Value(bound, type_):
+                return self.value(bound, type_)
+            case plan.FirstKnown(expressions):
+                return f"coalesce({', '.join(self.expression(each, rows) for each in expressions)})"
+            case plan.Lookup(table, expression, where):
+                row = self.row(table)
+                found = self.expression(expression, (*rows, row))
+                condition = self.condition(where, (*rows, row))
+                return f"(SELECT {found} FROM {name(table)} {row.alias} WHERE {condition})"
+            case plan.FeedCursor(seq, hash_):
+                return (
+                    f"((SELECT epoch FROM feed_head) || '.' || {self.expression(seq, rows)}"
+                    f" || '.' || left(encode({self.expression(hash_, rows)}, 'hex'), 8))"
+                )
+
+    # ── conditions ────────────────────────────────────────────────────────────────────────────────────────
+
+    def condition(self, wanted: plan.Condition, rows: Rows) -> str:
+        """Write a condition; what SQL calls unknown counts as not true, also under a negation."""
+        match wanted:
+            case plan.And(conditions):
+                return " AND ".join(self.part(each, rows) for each in conditions) or "true"
+            case plan.Or(conditions):
+                return " OR ".join(self.part(each, rows) for each in conditions) or "false"
+            case plan.Not(plan.Known(expression)):
+                return f"{self.expression(expression, rows)} IS NULL"
+            case plan.Not(condition):
+                return f"({self.condition(condition, rows)}) IS NOT TRUE"
+            case plan.Exists(table, where):
+                row = self.row(table)
+                fulfilled = self.condition(where, (*rows, row))
+                return f"EXISTS (SELECT FROM {name(table)} {row.alias} WHERE {fulfilled})"
+            case _:
+                return self.comparison(wanted, rows)
+
+    def comparison(self, wanted: plan.Condition, rows: Rows) -> str:
+        """Write a condition that compares values."""
+        match wanted:
+            case plan.Compare(left, operator, right):
+                return f"{self.expression(left, rows)} {operator} {self.expression(right, rows)}"
+            case plan.Same(left, right):
+                return f"{self.expression(left, rows)} IS NOT DISTINCT FROM {self.expression(right, rows)}"
+            case plan.AnyOf(expression, values, type_):
+                return f"{self.expression(expression, rows)} = ANY({self.value(values, type_ + '[]')})"
+            case plan.Contains(expression, part):
+                return f"strpos({self.expression(expression, rows)}, {self.value(part, 'text')}) > 0"
+            case plan.StartsWith(expression, prefix):
+                return self.prefix(self.expression(expression, rows), prefix)
+            case plan.Known(expression):
+                return f"{self.expression(expression, rows)} IS NOT NULL"
+        raise TypeError(f"no condition: {wanted!r}")
+
+    def prefix(self, text: str, prefix: str) -> str:
+        """Write "starts with" as a range, which an index of the C collation answers.
+
+        The range ends before the prefix followed by the last letter there is.
+        """
+        if not prefix:
+            return f"{text} IS NOT NULL"
+        upper = prefix + chr(0x10FFFF)
+        return f"{text} >= {self.value(prefix, 'text')} AND {text} < {self.value(upper, 'text')}"
+
+    def part(self, wanted: plan.Condition, rows: Rows) -> str:
+        """Write a condition so that it can stand beside others."""
+        return f"({self.condition(wanted, rows)})"
+
+    # ── selections ────────────────────────────────────────────────────────────────────────────────────────
+
+    def node(self, wanted: plan.Node, rows: Rows, joins: list[str] | None) -> str:
+        """Write a node as an SQL expression; relations to one are added to the joins of the rows at hand.
+
+        Without joins there is no FROM to join to, and the relation becomes a subselect.
+        """
+        match wanted:
+            case plan.Constant(constant):
+                return self.constant(constant)
+            case plan.Object(fields):
+                return self.object(fields, rows, joins)
+            case plan.Array(elements):
+                return self.array(elements, rows, joins)
+            case plan.One():
+                return self.one(wanted, rows, joins)
+            case plan.Choice(branches):
+                cases = " ".join(
+                    f"WHEN {self.condition(when, rows)} THEN {self.node(then, rows, joins)}" for when, then in branches
+                )
+                return f"CASE {cases} END"
+            case plan.Many():
+                return self.many(wanted, rows)
+            case plan.Page():
+                return PageWriter(self, wanted, rows).write()
+            case plan.PageRows() | plan.RowCursor() | plan.PageEnd() | plan.PageFlag() | plan.TotalCount():
+                raise TypeError(f"{type(wanted).__name__} stands only inside a page")
+            case plan.Column(column, up):
+                expression = self.expression(wanted, rows)
+                type_ = TABLES[rows[-1 - up].table].c[column].type
+                # A decimal travels as text: a client's JSON parser would read a number as binary floating point.
+                exact = isinstance(type_, Numeric) and not isinstance(type_, Float)
+                return f"{expression}::text" if exact else expression
+            case _:
+                return self.expression(wanted, rows)
+
+    def constant(self, constant: Any) -> str:
+        """Bind a JSON value."""
+        match constant:
+            case None:
+                return "NULL::text"
+            case bool():
+                return self.value(constant, "boolean")
+            case int():
+                return self.value(constant, "integer")
+            case str():
+                return self.value(constant, "text")
+            case list() | tuple():
+                return f"to_json({self.value(tuple(constant), 'text[]')})"
+        raise TypeError(f"no constant: {constant!r}")
+
+    def object(self, fields: tuple[tuple[str, plan.Node], ...], rows: Rows, joins: list[str] | None) -> str:
+        """Write an object: (SELECT row_to_json(o0) FROM (SELECT ... AS "key", ...) o0)."""
+        if not fields:
+            return "'{}'::json"
+        alias = f"o{self.objects}"
+        self.objects += 1
+        columns = ", ".join(f"{self.node(node, rows, joins)} AS {name(key)}" for key, node in fields)
+        return f"(SELECT row_to_json({alias}) FROM (SELECT {columns}) {alias})"
+
+    def array(self, elements: tuple[plan.Node, ...], rows: Rows, joins: list[str] | None) -> str:
+        """Write a list: (SELECT json_agg(a0.e ORDER BY a0.n) FROM (VALUES (0, ...), ...) a0(n, e))."""
+        if not elements:
+            return "'[]'::json"
+        alias = f"a{self.objects}"
+        self.objects += 1
+        values = ", ".join(
+            f"({number}, to_json({self.node(element, rows, joins)}))" for number, element in enumerate(elements)
+        )
+        return f"(SELECT json_agg({alias}.e ORDER BY {alias}.n) FROM (VALUES {values}) {alias}(n, e))"
+
+    def one(self, wanted: plan.One, rows: Rows, joins: list[str] | None) -> str:
+        """Write the one row as a join, or where there is nothing to join to as a subselect."""
+        row = self.row(wanted.table)
+        reach = (*rows, row)
+        if joins is None:
+            inner: list[str] = []
+            selected = self.node(wanted.selection, reach, inner)
+            return (
+                f"(SELECT {selected} FROM {name(wanted.table)} {row.alias}{''.join(inner)}"
+                f" WHERE {self.condition(wanted.on, reach)})"
+            )
+        # Always an outer join: further up there may be a relation without a row, which an inner join would drop.
+        joins.append(f" LEFT JOIN {name(wanted.table)} {row.alias} ON {self.condition(wanted.on, reach)}")
+        selected = self.node(wanted.selection, reach, joins)
+        if wanted.required:
+            return selected
+        key = next(iter(TABLES[wanted.table].primary_key)).name
+        return f"CASE WHEN {row.alias}.{name(key)} IS NOT NULL THEN {selected} END"
+
+    def many(self, wanted: plan.Many, rows: Rows) -> str:
+        """Write a list of rows: (SELECT coalesce(json_agg(... ORDER BY ...), '[]') FROM ... WHERE ...)."""
+        row = self.row(wanted.table)
+        reach = (*rows, row)
+        joins: list[str] = []
+        selected = self.node(wanted.selection, reach, joins)
+        order = self.order(wanted.order, row, backward=False)
+        return (
+            f"(SELECT coalesce(json_agg({selected} ORDER BY {order}), '[]'::json)"
+            f" FROM {name(wanted.table)} {row.alias}{''.join(joins)} WHERE {self.condition(wanted.where, reach)})"
+        )
+
+    def messages(self, wanted: plan.Messages) -> str:
+        """Write the answers to a stretch of the feed, one row a change."""
+        row = self.row(CHANGE)
+        joins: list[str] = []
+        selected = self.node(wanted.selection, (row,), joins)
+        return (
+            f"SELECT {row.alias}.seq, {selected} FROM {name(CHANGE)} {row.alias}{''.join(joins)}"
+            f" WHERE {row.alias}.seq > $1::bigint AND {row.alias}.seq <= $2::bigint"
+            f" AND {self.part(wanted.where, (row,))} ORDER BY {row.alias}.seq"
+        )
+
+    # ── orders ────────────────────────────────────────────────────────────────────────────────────────────
+
+    def key(self, key: plan.OrderKey, row: Row) -> str:
+        """Write what a key orders by; null is replaced by what sorts last."""
+        column = self.column(row, key.column)
+        return f"coalesce({column}, {UNKNOWN_LAST[key.type][key.descending]})" if key.nullable else column
+
+    def order(self, keys: tuple[plan.OrderKey, ...], row: Row, *, backward: bool) -> str:
+        """Write ORDER BY's list, or its reverse."""
+        return ", ".join(self.key(key, row) + (" DESC" if key.descending != backward else "") for key in keys)
