@@ -6,6 +6,7 @@ knows nothing of what the settings are used for.
 
 import difflib
 import os
+import re
 from pathlib import Path
 from typing import Any, ClassVar
 
@@ -17,6 +18,9 @@ from pydantic_settings import BaseSettings, SettingsConfigDict
 from service.failure import OperatorError
 
 PREFIX = "JUMELAGE_"
+
+_PORT = "6553[0-5]|655[0-2][0-9]|65[0-4][0-9]{2}|6[0-4][0-9]{3}|[1-5][0-9]{4}|[1-9][0-9]{0,3}"
+_HOST = re.compile(rf"(\[[0-9a-fA-F:.%]+\]|[^\[\]:\s]*)(:({_PORT}))?")
 
 
 class SettingsError(OperatorError):
@@ -66,6 +70,9 @@ class Settings(BaseSettings):
         scheme, separator, rest = url.partition("://")
         if not separator or scheme not in ("postgresql", "postgres", "postgresql+asyncpg"):
             raise ValueError("must begin with postgresql:// or postgres://")
+        for host in re.split("[/?]", rest)[0].rpartition("@")[2].split(","):
+            if not _HOST.fullmatch(host):
+                raise ValueError("has a host or port that is none: write postgresql://user:password@host:port/database")
         return f"{'postgresql' if '+' in scheme else scheme}://{rest}"
 
     @model_validator(mode="after")

@@ -76,6 +76,19 @@ def test_refuses_another_database_without_showing_its_password(monkeypatch: pyte
     assert refusal() == "DATABASE_URL must begin with postgresql:// or postgres://"
 
 
+@pytest.mark.parametrize("host", ["h:abc", "h:99999", "h:0", "[::1", "h:5432:1"])
+def test_refuses_an_address_whose_host_or_port_is_none(monkeypatch: pytest.MonkeyPatch, host: str) -> None:
+    monkeypatch.setenv("DATABASE_URL", f"postgresql://u:hunter2@{host}/x")
+    expected = "has a host or port that is none: write postgresql://user:password@host:port/database"
+    assert refusal() == f"DATABASE_URL {expected}"
+
+
+@pytest.mark.parametrize("host", ["h", "h:65535", "[::1]:5432", "a:1,b:2", "u@"])
+def test_takes_every_form_of_host(monkeypatch: pytest.MonkeyPatch, host: str) -> None:
+    monkeypatch.setenv("DATABASE_URL", f"postgresql://{host}/x?host=/run/postgresql")
+    assert read_settings().database_url == f"postgresql://{host}/x?host=/run/postgresql"
+
+
 def test_refuses_a_smallest_pool_above_the_largest(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("JUMELAGE_POOL_MIN", "20")
     assert refusal() == "JUMELAGE_POOL_MIN is 20, but must be at most JUMELAGE_POOL_MAX, which is 10"
