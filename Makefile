@@ -42,8 +42,8 @@ bench: $(VENV)/dev ## Measure side by side with peers
 	@$(BIN)/python -m bench
 
 lock: $(VENV)/dev ## Write requirements/*.txt anew from pyproject.toml
-	@$(LOCK) --upgrade -o requirements/run.txt
-	@$(LOCK) --upgrade --group dev -o requirements/dev.txt
+	@$(LOCK) -o requirements/run.txt
+	@$(LOCK) --group dev -o requirements/dev.txt
 
 clean: ## Remove the virtual environment and caches; the data stay
 	@rm -rf $(VENV) .mypy_cache .pytest_cache .ruff_cache .hypothesis

@@ -17,7 +17,7 @@ from pathlib import Path
 from service.failure import OperatorError
 
 VERSION = 18
-# A Unix socket's path holds 107 bytes, of which the file's name takes 14 and PostgreSQL's lock file 5 more.
+# Linux takes 107 bytes for a Unix socket's path, macOS 103.
 LONGEST_SOCKET_PATH = 100
 
 
