@@ -1,0 +1,69 @@
+# Two commands do everything: `make run` and `make test`. Each installs what it needs, once.
+
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+PIP := $(BIN)/python -m pip install -q --disable-pip-version-check --require-hashes
+LOCK := $(BIN)/uv pip compile -q pyproject.toml --universal --python-version 3.11 --generate-hashes \
+	--no-emit-index-url --no-emit-find-links --no-annotate --no-header
+
+.DEFAULT_GOAL := help
+.PHONY: help run test lint fmt schema explorer test-long bench lock clean
+
+help: ## Show this list
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+
+run: $(VENV)/run ## Serve the API at http://127.0.0.1:8000, with a database of its own unless DATABASE_URL is set
+	@$(BIN)/python -m service serve
+
+test: lint ## Check the code and run the tests
+	@$(BIN)/python -m pytest -q
+
+lint: $(VENV)/dev ## Check style and types
+	@$(BIN)/ruff check -q .
+	@$(BIN)/ruff format -q --check .
+	@$(BIN)/mypy --no-error-summary
+
+fmt: $(VENV)/dev ## Put the code into its standard form
+	@$(BIN)/ruff check -q --fix .
+	@$(BIN)/ruff format -q .
+
+schema: $(VENV)/run ## Write schema/schema.graphql from the code
+	@$(BIN)/python -m schema > $(VENV)/schema.graphql
+	@mv $(VENV)/schema.graphql schema/schema.graphql
+
+explorer: ## Build the explorer (needs npm)
+	@cd explorer && npm ci --no-audit --no-fund && npm run build
+
+test-long: $(VENV)/dev ## Run the long trials as well
+	@JUMELAGE_TEST_LONG=1 $(BIN)/python -m pytest -q
+
+bench: $(VENV)/dev ## Measure side by side with peers
+	@$(BIN)/python -m bench
+
+lock: $(VENV)/dev ## Write requirements/*.txt anew from pyproject.toml
+	@$(LOCK) -o requirements/run.txt
+	@$(LOCK) --group dev -o requirements/dev.txt
+
+clean: ## Remove the virtual environment and caches; the data stay
+	@rm -rf $(VENV) .mypy_cache .pytest_cache .ruff_cache .hypothesis
+
+# The stamps stand in the environment, so that removing it removes them. What runs needs run.txt;
+# dev.txt names the same versions and more.
+
+$(VENV)/made:
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { \
+		echo "Python 3.11 or newer is needed, and $(PYTHON) is $$($(PYTHON) --version 2>&1): set PYTHON, as in make PYTHON=python3.13 run" >&2; exit 1; }
+	@$(PYTHON) -m venv $(VENV) || { \
+		echo "$(PYTHON) cannot make a virtual environment: install its venv module (on Debian: apt install python3-venv)" >&2; rm -rf $(VENV); exit 1; }
+	@touch $@
+
+$(VENV)/run: requirements/run.txt | $(VENV)/made
+	@echo "Installing what the service needs (once, about a minute) ..."
+	@$(PIP) -r requirements/run.txt
+	@touch $@
+
+$(VENV)/dev: requirements/dev.txt $(VENV)/run
+	@echo "Installing what the checks and tests need (once) ..."
+	@$(PIP) -r requirements/dev.txt
+	@touch $@

@@ -1,0 +1,72 @@
+"""How Alembic reaches the database and the models.
+
+A caller gives its connection in the configuration's attributes. Without one (`alembic revision`,
+`alembic check`) the settings say which database; with `--sql` none is needed.
+"""
+
+import asyncio
+from contextlib import ExitStack
+from typing import Any, Literal
+
+import asyncpg
+import service.models  # noqa: F401  (fills the metadata)
+from alembic.autogenerate.api import AutogenContext
+from sqlalchemy import Connection
+from sqlalchemy.ext.asyncio import create_async_engine
+from sqlalchemy.pool import NullPool
+from sqlmodel import AutoString, SQLModel
+
+from alembic import context
+
+target_metadata = SQLModel.metadata
+
+
+def render_item(kind: str, item: Any, autogen_context: AutogenContext) -> str | Literal[False]:
+    """Write SQLModel's text type as SQLAlchemy's, so that no revision depends on SQLModel."""
+    if kind == "type" and isinstance(item, AutoString):
+        return f"sa.String(length={item.length})" if item.length else "sa.String()"
+    return False
+
+
+def migrate(connection: Connection) -> None:
+    """Run the migrations in the connection's transaction, or in one of their own."""
+    context.configure(connection=connection, target_metadata=target_metadata, render_item=render_item)
+    with context.begin_transaction():
+        context.run_migrations()
+
+
+def migrate_offline() -> None:
+    """Print the migrations as SQL."""
+    context.configure(dialect_name="postgresql", target_metadata=target_metadata, literal_binds=True)
+    with context.begin_transaction():
+        context.run_migrations()
+
+
+async def migrate_database(url: str) -> None:
+    """Connect as the service does, and migrate."""
+    engine = create_async_engine(
+        "postgresql+asyncpg://", poolclass=NullPool, async_creator=lambda: asyncpg.connect(url)
+    )
+    async with engine.begin() as connection:
+        await connection.run_sync(migrate)
+    await engine.dispose()
+
+
+def migrate_configured() -> None:
+    """Migrate the database of the settings, embedded or not."""
+    from service.embedded import start_embedded
+    from service.settings import read_settings
+
+    settings = read_settings()
+    with ExitStack() as stack:
+        url = settings.database_url or stack.enter_context(start_embedded(settings.data_dir)).url
+        asyncio.run(migrate_database(url))
+
+
+given = context.config.attributes.get("connection")
+if given is not None:
+    migrate(given)
+elif context.is_offline_mode():
+    migrate_offline()
+else:
+    migrate_configured()

@@ -1,0 +1,174 @@
+"""The command line.
+
+Knows the commands and how their failures are told: one line on stderr, 2 for wrong usage or
+settings, 1 for what failed. The commands import what they need themselves, because the web
+framework takes longer to import than most commands take to run.
+"""
+
+import asyncio
+import signal
+import sys
+from collections.abc import Awaitable, Callable, Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, TypeVar
+
+import typer
+
+from service.failure import OperatorError, describe
+from service.keys import Scope
+from service.settings import Settings, read_settings
+
+if TYPE_CHECKING:
+    import asyncpg
+
+Result = TypeVar("Result")
+
+# Without markup, Typer neither imports its renderer nor draws boxes around what it says.
+commands = typer.Typer(
+    help="Jumelage, the system of record for city diplomacy.",
+    no_args_is_help=True,
+    add_completion=False,
+    rich_markup_mode=None,
+    pretty_exceptions_enable=False,
+)
+keys = typer.Typer(help="API keys: who may write.", no_args_is_help=True)
+commands.add_typer(keys, name="keys")
+
+
+@commands.command()
+def serve() -> None:
+    """Serve the API; all that can be set is set in the environment."""
+    settings = read_settings()
+    from service import serving
+
+    serving.serve(settings)
+
+
+@commands.command()
+def migrate() -> None:
+    """Bring the database to this release's schema."""
+    from service.migration import upgrade
+
+    with database(read_settings()) as url:
+        upgrade(url)
+
+
+@commands.command()
+def load(
+    files: Annotated[list[Path] | None, typer.Argument(metavar="FILE...", help="Release files; else our own.")] = None,
+) -> None:
+    """Load release files, as often as you like: what is known already is not doubled."""
+    for file in files or []:
+        if not file.is_file():
+            raise OperatorError(f"no such file: {file}")
+    from service.release import load_files
+
+    from service.serving import RELEASES
+
+    with database(read_settings()) as url:
+        typer.echo(load_files(url, files or sorted(RELEASES.glob("*.json"))))
+
+
+@commands.command()
+def database_url() -> None:
+    """Print the address of the database, for psql and other programs."""
+    settings = read_settings()
+    if settings.database_url is not None:
+        typer.echo(settings.database_url)
+        return
+    from service.embedded import embedded_address
+
+    url, running = embedded_address(settings.data_dir)
+    typer.echo(url)
+    if not running:
+        typer.echo("the embedded server is not running: it runs while the service does", err=True)
+
+
+@keys.command()
+def create(
+    name: Annotated[str, typer.Option(help="Who holds the key.")],
+    scope: Annotated[list[Scope], typer.Option(help="What it permits; give it once for each scope.")],
+    days: Annotated[int | None, typer.Option(min=1, max=36_500, help="Expires after so many days; else never.")] = None,
+) -> None:
+    """Make a key and print it, and nothing else; it cannot be shown again."""
+    from service.keys import create_key
+
+    if not name.strip():
+        raise typer.BadParameter("must not be empty", param_hint="'--name'")
+    settings = read_settings()
+    expires_at = datetime.now(UTC) + timedelta(days=days) if days else None
+    pepper = settings.key_pepper.get_secret_value()
+    typer.echo(ask(settings, lambda connection: create_key(connection, name, scope, pepper, expires_at)))
+
+
+@keys.command("list")
+def list_() -> None:
+    """List the keys, without the keys themselves."""
+    from service.keys import list_keys
+
+    rows = ask(read_settings(), list_keys)
+    line = "{:10}  {:10}  {:10}  {:40}  {}".format
+    typer.echo(line("id", "made on", "state", "scopes", "name"))
+    for row in rows:
+        typer.echo(line(row.id, f"{row.created_at:%Y-%m-%d}", row.state, " ".join(row.scopes), row.name))
+
+
+@keys.command()
+def revoke(key_id: Annotated[str, typer.Argument(metavar="ID", help="The key's id, as `keys list` shows it.")]) -> None:
+    """Make a key invalid for good."""
+    from service.keys import revoke_key
+
+    if not ask(read_settings(), lambda connection: revoke_key(connection, key_id)):
+        raise OperatorError(f"no valid key has the id {key_id!r}: see `keys list`")
+
+
+@contextmanager
+def database(settings: Settings) -> Iterator[str]:
+    """Give the address of the database for as long as a command takes.
+
+    The embedded one is started if it does not run, and migrated: nobody else looks after it.
+    """
+    if settings.database_url is not None:
+        yield settings.database_url
+        return
+    from service.embedded import start_embedded
+    from service.migration import upgrade
+
+    with start_embedded(settings.data_dir) as server:
+        upgrade(server.url)
+        yield server.url
+
+
+def ask(settings: Settings, question: "Callable[[asyncpg.Connection], Awaitable[Result]]") -> Result:
+    """Run a function over a connection of its own."""
+    import asyncpg
+
+    async def answer(url: str) -> Result:
+        connection = await asyncpg.connect(url, timeout=10)
+        try:
+            return await question(connection)
+        finally:
+            await connection.close()
+
+    with database(settings) as url:
+        return asyncio.run(answer(url))
+
+
+def main() -> None:
+    """Run a command, and tell its failure in one line."""
+    # SIGTERM ends a command as Ctrl-C does: in order, with the embedded server let go of.
+    signal.signal(signal.SIGTERM, signal.default_int_handler)
+    try:
+        commands(prog_name="python -m service")
+    except Exception as error:
+        line = describe(error)
+        if line is None:
+            raise
+        typer.echo(f"jumelage: {line}", err=True)
+        sys.exit(error.exit_code if isinstance(error, OperatorError) else 1)
+
+
+if __name__ == "__main__":
+    main()

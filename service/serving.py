@@ -1,0 +1,144 @@
+"""Running the service: the database made ready, then the web server.
+
+Knows the order of a start and what is told to the operator. Knows nothing of requests.
+"""
+
+import asyncio
+import errno
+import importlib
+import os
+import socket
+import sys
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import ExitStack
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import typer
+
+from service.embedded import start_embedded
+from service.failure import OperatorError
+from service.first_key import FILE, first_key
+from service.migration import NewerDatabaseError, upgrade
+from service.settings import Settings
+
+if TYPE_CHECKING:
+    from fastapi import FastAPI
+
+RELEASES = Path(__file__).parent / "releases"
+LARGEST_MESSAGE_BYTES = 64 * 1024
+# What is being answered may finish; PostgreSQL and orchestrators wait as long, and not much longer.
+SHUTDOWN_S = 10
+
+EXAMPLE = "{ agreements(first: 3) { nodes { title signedOn parties { party { name } } } } }"
+
+
+def serve(settings: Settings) -> None:
+    """Make the database ready, serve until Ctrl-C or SIGTERM, and let go of everything in order."""
+    with ExitStack() as stack:
+        listener = stack.enter_context(listen(settings.host, settings.port))
+        # PostgreSQL starts while Python imports the application: each takes about half of a start.
+        imports = stack.enter_context(ThreadPoolExecutor(1))
+        application = imports.submit(importlib.import_module, "service.app")
+        url = settings.database_url or stack.enter_context(start_embedded(settings.data_dir)).url
+        key = prepare(url, settings)
+        app = application.result().create_app(settings, url)
+        run(app, listener, lambda: typer.echo(banner(settings, listener, key)))
+
+
+def prepare(url: str, settings: Settings) -> str | None:
+    """Migrate, load the releases, and give the first key where the database is the embedded one."""
+    try:
+        upgrade(url)
+    except NewerDatabaseError as newer:  # an older replica that restarts while a release is rolled out
+        typer.echo(f"{newer}; going on, because releases beside each other share a schema", err=True)
+    if settings.load_releases:
+        from service.release import load_files
+
+        load_files(url, sorted(RELEASES.glob("*.json")))
+    if settings.database_url is not None:
+        return None
+    return asyncio.run(first_key(url, settings.data_dir, settings.key_pepper.get_secret_value()))
+
+
+def listen(host: str, port: int) -> socket.socket:
+    """Take the port, before anything that takes time; refuse one that is taken."""
+    try:
+        family, kind, protocol, _, address = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0]
+    except socket.gaierror as error:
+        raise OperatorError(f"HOST is {host!r}, which is no address of this machine: {error.strerror}") from None
+    listener = socket.socket(family, kind, protocol)
+    try:
+        listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        listener.bind(address)
+    except OSError as error:
+        listener.close()
+        raise _not_listening(host, port, error) from None
+    return listener
+
+
+def run(app: "FastAPI", listener: socket.socket, ready: Callable[[], None]) -> None:
+    """Serve on a socket until a signal says stop; call `ready` once connections are accepted."""
+    import uvicorn
+
+    class Server(uvicorn.Server):
+        async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+            await super().startup(sockets)
+            ready()
+
+    config = uvicorn.Config(
+        app,
+        loop="uvloop",
+        http="httptools",
+        ws="websockets-sansio",
+        ws_max_size=LARGEST_MESSAGE_BYTES,
+        ws_per_message_deflate=False,
+        timeout_graceful_shutdown=SHUTDOWN_S,
+        log_level="warning",
+        access_log=False,
+        server_header=False,
+    )
+    server = Server(config)
+    try:
+        server.run([listener])
+    except KeyboardInterrupt:
+        if not server.started:
+            raise
+    except OSError as error:  # two that started at once both took the port, and one of them listens first
+        if error.errno != errno.EADDRINUSE:
+            raise
+        host, port, *_ = listener.getsockname()
+        raise _not_listening(host, port, error) from None
+
+
+def banner(settings: Settings, listener: socket.socket, key: str | None) -> str:
+    """Tell where everything is, with a request that can be pasted."""
+    port = listener.getsockname()[1]
+    host = {"0.0.0.0": "127.0.0.1", "::": "::1"}.get(settings.host, settings.host)  # noqa: S104  (not bound here)
+    address = f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"
+    lines = ["Jumelage is ready.", f"  API       {address}/graphql"]
+    if settings.explorer:
+        lines.append(f"  Explorer  {address}/")
+    if key is not None:
+        lines.append(f"  API key   {key}")
+        lines.append(f"            for writing; reading needs none; kept in {settings.data_dir / FILE}")
+    else:
+        lines.append(f"  API key   {program()} keys create --name NAME --scope signings:write")
+        lines.append("            makes one for writing; reading needs none")
+    request = f"curl -s {address}/graphql -H 'content-type: application/json' -d '{{\"query\": \"{EXAMPLE}\"}}'"
+    return "\n".join([*lines, "", "Try it:", f"  {request}", "", "Ctrl-C stops it."])
+
+
+def program() -> str:
+    """Write this program as it can be typed in the current folder."""
+    python = os.path.relpath(sys.executable)
+    return f"{sys.executable if python.startswith('..') else python} -m service"
+
+
+def _not_listening(host: str, port: int, error: OSError) -> OperatorError:
+    if error.errno == errno.EADDRINUSE:
+        return OperatorError(f"port {port} on {host} is taken: stop what uses it, or set PORT to another")
+    if error.errno == errno.EACCES:
+        return OperatorError(f"port {port} may not be used without more rights: set PORT to one above 1023")
+    return OperatorError(f"cannot listen on HOST {host!r}, PORT {port}: {error.strerror}")

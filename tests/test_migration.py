@@ -1,0 +1,136 @@
+"""A database reaches the newest revision, whoever else is at it, and a finished one costs next to nothing."""
+
+import subprocess
+import sys
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+import asyncpg
+import pytest
+
+from tests.stand_in import add_revision, environment, make_release
+
+UPGRADE = """
+import sys
+from service.migration import MigrationError, upgrade
+try:
+    upgrade(sys.argv[1])
+except MigrationError as error:
+    print(type(error).__name__, error)
+print("alembic" in sys.modules, "sqlalchemy" in sys.modules)
+"""
+
+
+@pytest.fixture
+async def empty_database(postgres_url: str) -> AsyncIterator[str]:
+    server = await asyncpg.connect(postgres_url)
+    await server.execute("CREATE DATABASE migrated")
+    yield postgres_url.replace("/jumelage?", "/migrated?")
+    await server.execute("DROP DATABASE migrated WITH (FORCE)")
+    await server.close()
+
+
+@pytest.fixture
+def release(tmp_path: Path) -> Path:
+    return make_release(tmp_path)
+
+
+def start(release: Path, url: str) -> subprocess.Popen[str]:
+    arguments = [sys.executable, "-c", UPGRADE, url]
+    return subprocess.Popen(arguments, cwd=release, env=environment(), stdout=subprocess.PIPE, text=True)
+
+
+def upgrade(release: Path, url: str) -> str:
+    said, _ = start(release, url).communicate()
+    return said.strip()
+
+
+async def revisions(url: str) -> list[str]:
+    connection = await asyncpg.connect(url)
+    try:
+        rows = await connection.fetch("SELECT version_num FROM alembic_version")
+        return [row["version_num"] for row in rows]
+    finally:
+        await connection.close()
+
+
+async def test_brings_an_empty_database_to_the_newest_revision(release: Path, empty_database: str) -> None:
+    assert upgrade(release, empty_database) == "True True"
+    assert await revisions(empty_database) == ["0002"]
+
+
+async def test_imports_nothing_heavy_when_there_is_nothing_to_do(release: Path, empty_database: str) -> None:
+    upgrade(release, empty_database)
+    assert upgrade(release, empty_database) == "False False"
+
+
+async def test_three_processes_at_once_migrate_once(release: Path, empty_database: str) -> None:
+    started = [start(release, empty_database) for _ in range(3)]
+    assert [process.communicate()[0].strip()[-4:] for process in started] == ["True"] * 3
+    assert [process.returncode for process in started] == [0, 0, 0]
+    assert await revisions(empty_database) == ["0002"]
+
+
+async def test_applies_what_a_new_release_adds(release: Path, empty_database: str) -> None:
+    upgrade(release, empty_database)
+    add_revision(release, "0003", "0002", "ALTER TABLE town ADD country text")
+    upgrade(release, empty_database)
+    assert await revisions(empty_database) == ["0003"]
+
+
+async def test_a_failing_revision_changes_nothing(release: Path, empty_database: str) -> None:
+    add_revision(release, "0003", "0002", "ALTER TABLE village ADD country text")
+    assert upgrade(release, empty_database).startswith(
+        'MigrationError the migration failed and changed nothing: relation "village" does not exist'
+    )
+    with pytest.raises(asyncpg.UndefinedTableError):
+        await revisions(empty_database)
+
+
+async def test_gives_up_rather_than_block_readers(release: Path, empty_database: str) -> None:
+    upgrade(release, empty_database)
+    add_revision(release, "0003", "0002", "ALTER TABLE town ADD country text")
+    reader = await asyncpg.connect(empty_database)
+    async with reader.transaction():
+        await reader.fetch("SELECT FROM town")
+        assert upgrade(release, empty_database).startswith("MigrationError the migration waited 2s for a table")
+    await reader.close()
+    assert await revisions(empty_database) == ["0002"]
+
+
+async def test_tells_that_a_newer_release_has_migrated(release: Path, empty_database: str) -> None:
+    upgrade(release, empty_database)
+    (release / "alembic" / "versions" / "0002_stand_in.py").unlink()
+    assert upgrade(release, empty_database).startswith("NewerDatabaseError the database is at revision 0002")
+
+
+def alembic(release: Path, *arguments: str, **variables: str) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        [sys.executable, "-m", "alembic", *arguments],
+        cwd=release,
+        env=environment(**variables),
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+
+
+async def test_prints_the_migration_as_sql_without_a_database(release: Path) -> None:
+    printed = alembic(release, "upgrade", "head", "--sql")
+    assert printed.returncode == 0, printed.stderr
+    assert "CREATE TABLE api_key" in printed.stdout
+    assert printed.stdout.index("CREATE TABLE town") < printed.stdout.index("COMMIT")
+
+
+def test_writes_a_revision_that_does_not_depend_on_sqlmodel(release: Path, empty_database: str) -> None:
+    upgrade(release, empty_database)
+    models = release / "service" / "models" / "__init__.py"
+    models.write_text(models.read_text() + "    motto: str | None = Field(default=None, max_length=80)\n")
+    made = alembic(
+        release, "revision", "--autogenerate", "-m", "motto", "--rev-id", "0003", DATABASE_URL=empty_database
+    )
+    assert made.returncode == 0, made.stderr
+    script = (release / "alembic" / "versions" / "0003_motto.py").read_text()
+    assert "sa.Column('motto', sa.String(length=80), nullable=True)" in script
+    assert "sqlmodel" not in script
+    assert upgrade(release, empty_database) == "True True"
