@@ -9,13 +9,13 @@ from contextlib import ExitStack
 from typing import Any, Literal
 
 import asyncpg
-import service.models  # noqa: F401  (fills the metadata)
 from alembic.autogenerate.api import AutogenContext
 from sqlalchemy import Connection
 from sqlalchemy.ext.asyncio import create_async_engine
 from sqlalchemy.pool import NullPool
 from sqlmodel import AutoString, SQLModel
 
+import service.models  # noqa: F401  (fills the metadata)
 from alembic import context
 
 target_metadata = SQLModel.metadata

@@ -150,7 +150,9 @@ def page_size(request: Request) -> tuple[int, bool]:
         raise request.refusal("Give first or last, not both.", ErrorCode.INVALID)
     for name, size in (("first", first), ("last", last)):
         if size is not None and not 0 <= size <= most:
-            raise request.refusal(f"{name} is {size}; it must be from 0 to {most}. Page on with a cursor.", ErrorCode.INVALID)
+            raise request.refusal(
+                f"{name} is {size}; it must be from 0 to {most}. Page on with a cursor.", ErrorCode.INVALID
+            )
     if last is not None:
         return last, True
     return request.limits.page_size if first is None else first, False

@@ -119,7 +119,9 @@ class Executor:
     ) -> Answer:
         """Answer the schema's own fields by graphql-core and the others by a statement, in their order."""
         own = [node for nodes in roots.values() if nodes[0].name.value in INTROSPECTION for node in nodes]
-        others = planner.operation(operation, only=[k for k, n in roots.items() if n[0].name.value not in INTROSPECTION])
+        others = planner.operation(
+            operation, only=[k for k, n in roots.items() if n[0].name.value not in INTROSPECTION]
+        )
         asked = OperationDefinitionNode(
             operation=OperationType.QUERY,
             variable_definitions=operation.variable_definitions,

@@ -94,4 +94,3 @@ def permitted(caller: Caller | None, scope: Scope) -> Caller:
     if scope not in caller.scopes:
         raise refusal(f"The key {caller.key_id} does not carry the scope {scope}.", ErrorCode.FORBIDDEN)
     return caller
-

@@ -172,11 +172,13 @@ class Request:
         self.planner.planned += 1
         if self.planner.planned > self.limits.fields:
             raise self.refusal(
-                f"The operation selects more than {self.limits.fields} fields; ask for fewer at a time.", ErrorCode.TOO_COSTLY
+                f"The operation selects more than {self.limits.fields} fields; ask for fewer at a time.",
+                ErrorCode.TOO_COSTLY,
             )
         if self.depth > self.limits.depth:
             raise self.refusal(
-                f"The selection is more than {self.limits.depth} fields deep; ask for less at a time.", ErrorCode.TOO_DEEP
+                f"The selection is more than {self.limits.depth} fields deep; ask for less at a time.",
+                ErrorCode.TOO_DEEP,
             )
         definition = self.parent.fields[name]
         arguments = get_argument_values(definition, self.nodes[0], self.planner.variables)
@@ -192,7 +194,9 @@ class Request:
         for key, nodes in groups.items():
             if len(key.encode()) > 63:
                 raise refusal(
-                    f"The response key {key[:20]}... is longer than 63 bytes; shorten the alias.", ErrorCode.INVALID, nodes
+                    f"The response key {key[:20]}... is longer than 63 bytes; shorten the alias.",
+                    ErrorCode.INVALID,
+                    nodes,
                 )
         return plan.Object(tuple((key, replace(below, nodes=nodes).plan()) for key, nodes in groups.items()))
 

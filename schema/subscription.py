@@ -37,7 +37,10 @@ class SigningMessage:
 
     cursor: str = message_cursor()
     agreement: Agreement = OneSource(
-        "agreement", linked("id", "subject_id"), required=True, description="The agreement that was signed, as it is now."
+        "agreement",
+        linked("id", "subject_id"),
+        required=True,
+        description="The agreement that was signed, as it is now.",
     )
 
 

@@ -64,7 +64,6 @@ def load(
         if not file.is_file():
             raise OperatorError(f"no such file: {file}")
     from service.release import load_files
-
     from service.serving import RELEASES
 
     with database(read_settings()) as url:

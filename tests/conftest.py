@@ -1,15 +1,19 @@
-"""Fixtures that every test may use: the tests' own PostgreSQL server."""
+"""Fixtures that every test may use: the tests' own PostgreSQL server, and a registry for each test."""
 
+import asyncio
 import os
+import secrets
 import shutil
 import tempfile
-from collections.abc import Iterator
+from collections.abc import AsyncIterator, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+import asyncpg
 import pytest
 
 from service.embedded import start_embedded
+from service.migration import upgrade
 
 # Nothing needs to survive a power cut; without these the suite waits for the disk.
 NOT_DURABLE = {"fsync": "off", "synchronous_commit": "off", "full_page_writes": "off"}
@@ -45,3 +49,41 @@ def postgres_url() -> Iterator[str]:
     """The address of the session's embedded server."""
     with open_folder() as folder, start_embedded(folder / "data", NOT_DURABLE) as server:
         yield server.url
+
+
+def sibling(url: str, name: str) -> str:
+    """Return the address of another database on the same server."""
+    path, _, query = url.partition("?")
+    return f"{path.rpartition('/')[0]}/{name}?{query}"
+
+
+@pytest.fixture(scope="session")
+def template(postgres_url: str) -> str:
+    """The name of a migrated, empty registry that others are copied from."""
+    asyncio.run(_execute(postgres_url, "CREATE DATABASE template_registry"))
+    upgrade(sibling(postgres_url, "template_registry"))
+    return "template_registry"
+
+
+async def _execute(url: str, statement: str) -> None:
+    connection = await asyncpg.connect(url)
+    try:
+        await connection.execute(statement)
+    finally:
+        await connection.close()
+
+
+@pytest.fixture
+async def database(postgres_url: str, template: str) -> AsyncIterator[str]:
+    """The address of an empty registry that only this test uses."""
+    name = f"test_{secrets.token_hex(6)}"
+    await _execute(postgres_url, f"CREATE DATABASE {name} TEMPLATE {template}")
+    yield sibling(postgres_url, name)
+    await _execute(postgres_url, f"DROP DATABASE {name} WITH (FORCE)")
+
+
+@pytest.fixture
+async def pool(database: str) -> AsyncIterator["asyncpg.Pool[asyncpg.Record]"]:
+    """A pool of connections to the test's registry."""
+    async with asyncpg.create_pool(database, min_size=1, max_size=8) as pool:
+        yield pool

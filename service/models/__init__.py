@@ -27,6 +27,7 @@ from service.models.places import City, CityName, Country, CountryName, Spelling
 from service.models.record import Record
 
 __all__ = [
+    "TABLES",
     "Agreement",
     "AgreementArea",
     "AgreementParty",
@@ -61,7 +62,6 @@ __all__ = [
     "Signatory",
     "Source",
     "Spelling",
-    "TABLES",
 ]
 
 TABLES = SQLModel.metadata.tables

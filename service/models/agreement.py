@@ -180,5 +180,4 @@ def _status_today(raw: Callable[[str], str]) -> str:
     )
 
 
-
 SQLModel.metadata.tables["agreement"].c.status.info["read_as"] = _status_today

@@ -4,6 +4,7 @@ import re
 from typing import Any
 
 from sqlalchemy import Float, Numeric
+
 from service import plan
 from service.models import TABLES
 from service.sql.names import Row, Rows, name
@@ -35,7 +36,7 @@ class Writer:
         Raises ValueError for text that PostgreSQL cannot hold.
         """
         for text in bound if isinstance(bound, tuple) else (bound,):
-            if isinstance(text, str) and ("\0" in text or not text.isascii() and _SURROGATE.search(text)):
+            if isinstance(text, str) and ("\0" in text or (not text.isascii() and _SURROGATE.search(text))):
                 raise ValueError("A text holds a NUL character or half of a surrogate pair; remove it.")
         self.parameters.append(bound)
         return f"${self.reserved + len(self.parameters)}::{type_}"

@@ -1,0 +1,61 @@
+"""The chain of hashes through the changes, and the cursor that names a place in it.
+
+Knows how a change is written for hashing and how a cursor is written. Knows no SQL.
+"""
+
+import json
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from hashlib import sha256
+
+from service.models.enums import ChangeKind
+
+PREFIX = 8
+"""How many hex digits of a change's hash a cursor carries."""
+
+_CURSOR = re.compile(rf"([0-9a-z]{{1,32}})\.(0|[1-9][0-9]{{0,17}})\.([0-9a-f]{{{PREFIX}}})")
+
+
+@dataclass(frozen=True)
+class FeedCursor:
+    """A place in the feed: just after the change of this number in this history."""
+
+    epoch: str
+    seq: int
+    hash_prefix: str
+
+    def fits(self, digest: bytes) -> bool:
+        """Tell whether the change at this place has the hash that the cursor saw."""
+        return digest.hex().startswith(self.hash_prefix)
+
+
+def change_hash(
+    previous: bytes,
+    seq: int,
+    at: datetime,
+    actor: str,
+    kind: ChangeKind | str,
+    subject_id: str,
+    version: int,
+    fields: Sequence[str],
+    signing: bool,
+) -> bytes:
+    """Return SHA-256 over the previous change's hash and this change as a JSON array, its instant in UTC."""
+    instant = at.astimezone(UTC).isoformat(timespec="microseconds")
+    row = [seq, instant, actor, str(kind), subject_id, version, list(fields), signing]
+    text = json.dumps(row, ensure_ascii=False, separators=(",", ":"))
+    return sha256(previous + text.encode()).digest()
+
+
+def feed_cursor(epoch: str, seq: int, digest: bytes) -> str:
+    """Return the cursor's text; callers treat it as opaque."""
+    return f"{epoch}.{seq}.{digest.hex()[:PREFIX]}"
+
+
+def parse_feed_cursor(text: str) -> FeedCursor:
+    """Read a cursor's text; raise ValueError where it is none."""
+    if (match := _CURSOR.fullmatch(text)) is None:
+        raise ValueError("is no cursor of this feed: give one exactly as an earlier answer did")
+    return FeedCursor(match[1], int(match[2]), match[3])

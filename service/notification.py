@@ -1,0 +1,58 @@
+"""Waking whoever follows the feed.
+
+Knows that a notification is only a hint: followers poll as well, so one that is lost costs latency and never
+data. Many commits in flight therefore share few notifications.
+"""
+
+import asyncio
+import logging
+from contextlib import AbstractAsyncContextManager
+from typing import Any, Protocol
+
+CHANNEL = "jumelage_changes"
+
+log = logging.getLogger(__name__)
+
+
+class ConnectionSource(Protocol):
+    """Whatever lends connections, as asyncpg's pool does."""
+
+    def acquire(self) -> AbstractAsyncContextManager[Any]:
+        """Lend a connection for the length of a with statement."""
+        ...
+
+
+class _Waking:
+    """One notification under way, and whether another must follow it."""
+
+    def __init__(self) -> None:
+        self.again = True
+        self.task: asyncio.Task[None] | None = None
+
+
+_under_way: dict[int, _Waking] = {}
+
+
+def wake(pool: ConnectionSource) -> None:
+    """Notify followers soon, once for all the commits that happen meanwhile; return at once.
+
+    It runs outside the transaction: NOTIFY inside would make all commits wait for one another.
+    """
+    waking = _under_way.get(id(pool))
+    if waking is not None:
+        waking.again = True
+        return
+    waking = _under_way[id(pool)] = _Waking()
+    waking.task = asyncio.get_running_loop().create_task(_notify(pool, waking))
+
+
+async def _notify(pool: ConnectionSource, waking: _Waking) -> None:
+    try:
+        while waking.again:
+            async with pool.acquire() as connection:
+                waking.again = False
+                await connection.execute("NOTIFY jumelage_changes")
+    except Exception as error:
+        log.warning("followers of the feed were not woken: %s", type(error).__name__)
+    finally:
+        del _under_way[id(pool)]

@@ -1,0 +1,263 @@
+"""The order in which everything is written: key, rule, last lock, commit.
+
+Knows idempotency, the numbering of changes and what a lost connection means. Knows no rule: a rule is given,
+resolves references, writes rows and announces what it changed.
+"""
+
+import asyncio
+import random
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import TYPE_CHECKING, Any, TypeVar
+
+import asyncpg
+from pydantic import BaseModel
+
+from service.chain import change_hash, feed_cursor
+from service.errors import Path, Refusal, Refused, UnknownOutcome, UserErrorCode
+from service.fingerprint import fingerprint
+from service.models.enums import ChangeKind
+from service.notification import ConnectionSource, wake
+
+if TYPE_CHECKING:
+    from asyncpg.pool import PoolConnectionProxy
+
+    Connection = PoolConnectionProxy[asyncpg.Record]
+
+Payload = TypeVar("Payload", bound=BaseModel)
+ATTEMPTS = 6
+"""How often a transaction is tried that others got in the way of."""
+
+
+class Contention(Exception):  # noqa: N818 (it is retried, not reported)
+    """Another transaction wrote first what this one was about to write: look again."""
+
+
+@dataclass(frozen=True)
+class Announcement:
+    """A change to be numbered when the transaction is about to commit."""
+
+    kind: ChangeKind
+    subject_id: str
+    version: int
+    fields: tuple[str, ...]
+    signing: bool
+
+
+@dataclass
+class Transaction:
+    """A transaction in which a rule writes: its connection, what it refuses, and what it announces."""
+
+    connection: "Connection"
+    caller: str
+    now: datetime
+    refusals: list[Refusal] = field(default_factory=list)
+    announcements: list[Announcement] = field(default_factory=list)
+
+    def refuse(self, code: UserErrorCode, message: str, path: Path, candidates: tuple[str, ...] = ()) -> None:
+        """Note a reason against the input; the rule goes on to find the others."""
+        self.refusals.append(Refusal(code, message, path, candidates))
+
+    def check(self) -> None:
+        """Raise Refused if anything was refused so far."""
+        if self.refusals:
+            raise Refused(self.refusals)
+
+    def announce(
+        self, kind: ChangeKind, subject_id: str, fields: tuple[str, ...], *, version: int = 1, signing: bool = False
+    ) -> None:
+        """Put a change into the feed, should the transaction commit; fields are published names."""
+        self.announcements.append(Announcement(kind, subject_id, version, fields, signing))
+
+
+Rule = Callable[[Transaction, Payload], Awaitable[str]]
+"""Writes what the payload says and returns the identifier of the record that it is about, announced last."""
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What became of an input: a subject and its place in the feed, or refusals."""
+
+    subject_id: str | None = None
+    cursor: str | None = None
+    replayed: bool = False
+    refusals: tuple[Refusal, ...] = ()
+
+
+_running: set[asyncio.Task[Outcome]] = set()
+
+
+async def record(
+    pool: ConnectionSource,
+    caller: str,
+    key: str,
+    payload: Payload,
+    rule: Rule[Payload],
+    *,
+    operation: str | None = None,
+) -> Outcome:
+    """Record the payload once, however often it is given with this key; a refusal writes nothing.
+
+    The operation's name defaults to the payload's class: give it where several operations share an input.
+    A caller that is cancelled leaves the transaction running to its end. Raises UnknownOutcome when the
+    connection is lost during COMMIT.
+    """
+    attempt = _Attempt(pool, caller, key, fingerprint(operation or type(payload).__name__, payload))
+    task = asyncio.create_task(_persist(attempt, payload, rule))
+    _running.add(task)
+    task.add_done_callback(_running.discard)
+    return await asyncio.shield(task)
+
+
+@dataclass(frozen=True)
+class _Attempt:
+    pool: ConnectionSource
+    caller: str
+    key: str
+    fingerprint: bytes
+
+
+async def _persist(attempt: _Attempt, payload: Payload, rule: Rule[Payload]) -> Outcome:
+    for remaining in reversed(range(ATTEMPTS)):
+        try:
+            async with attempt.pool.acquire() as connection:
+                outcome = await _transact(connection, attempt, payload, rule)
+        except Refused as refused:
+            return Outcome(refusals=refused.refusals)
+        except (
+            Contention,
+            asyncpg.SerializationError,
+            asyncpg.DeadlockDetectedError,
+            asyncpg.UniqueViolationError,
+        ):
+            # A unique value that was free when the rule looked was taken by a twin: the next look finds it.
+            if not remaining:
+                raise
+            await asyncio.sleep(random.uniform(0.001, 0.02))  # noqa: S311 (spreads retries, keeps no secret)
+            continue
+        if outcome.cursor and not outcome.replayed:
+            wake(attempt.pool)
+        return outcome
+    raise AssertionError("the last attempt returns or raises")
+
+
+async def _transact(connection: "Connection", attempt: _Attempt, payload: Payload, rule: Rule[Payload]) -> Outcome:
+    transaction = connection.transaction()
+    await transaction.start()
+    try:
+        now = await _claim_key(connection, attempt)
+        if now is None:
+            outcome = await _replay(connection, attempt)
+            await transaction.rollback()
+            return outcome
+        tx = Transaction(connection, attempt.caller, now)
+        subject_id = await rule(tx, payload)
+        tx.check()
+        if getattr(payload, "validate_only", False):
+            await transaction.rollback()
+            return Outcome()
+        cursor = await _number_changes(tx, attempt, subject_id)
+    except BaseException:
+        if not connection.is_closed():
+            await transaction.rollback()
+        raise
+    await _commit(transaction)
+    return Outcome(subject_id, cursor)
+
+
+async def _commit(transaction: Any) -> None:
+    """Commit; raise UnknownOutcome unless the server said in so many words that it did not."""
+    try:
+        await transaction.commit()
+    except asyncpg.PostgresError as error:
+        if getattr(error, "severity_en", None) == "ERROR":
+            raise
+        raise UnknownOutcome("the database ended the connection during COMMIT") from error
+    except (asyncpg.InterfaceError, OSError, TimeoutError) as error:
+        raise UnknownOutcome("the connection was lost during COMMIT") from error
+
+
+async def _claim_key(connection: "Connection", attempt: _Attempt) -> datetime | None:
+    """Write the key and return the database's time; None where it was used before.
+
+    Waits for a twin that is writing the same key, until it has committed or rolled back.
+    """
+    now: datetime | None = await connection.fetchval(
+        """
+        INSERT INTO idempotency_key (caller, key, fingerprint) VALUES ($1, $2, $3)
+        ON CONFLICT DO NOTHING
+        RETURNING created_at
+        """,
+        attempt.caller,
+        attempt.key,
+        attempt.fingerprint,
+    )
+    return now
+
+
+async def _replay(connection: "Connection", attempt: _Attempt) -> Outcome:
+    row = await connection.fetchrow(
+        """
+        SELECT used.fingerprint, used.subject_id, used.seq, change.hash, feed_head.epoch
+        FROM idempotency_key AS used CROSS JOIN feed_head LEFT JOIN change ON change.seq = used.seq
+        WHERE used.caller = $1 AND used.key = $2
+        """,
+        attempt.caller,
+        attempt.key,
+    )
+    if row is None:
+        raise Contention("the key was there and is gone")
+    if row["fingerprint"] != attempt.fingerprint:
+        refusal = Refusal(
+            UserErrorCode.IDEMPOTENCY_KEY_REUSED,
+            "was used before with another input: choose a new key, or send the first input again",
+            ("idempotencyKey",),
+        )
+        return Outcome(refusals=(refusal,))
+    cursor = feed_cursor(row["epoch"], row["seq"], row["hash"]) if row["hash"] else None
+    return Outcome(row["subject_id"], cursor, replayed=True)
+
+
+async def _number_changes(tx: Transaction, attempt: _Attempt, subject_id: str) -> str:
+    """Take the last lock, number and chain the changes, and return the cursor of the subject's.
+
+    The head's lock is held until the commit, so numbers run without gaps in the order of commits.
+    """
+    if not tx.announcements or tx.announcements[-1].subject_id != subject_id:
+        raise AssertionError("a rule announces its subject last")
+    head = await tx.connection.fetchrow(
+        """
+        UPDATE feed_head SET seq = seq + $1 WHERE id = 1
+        RETURNING epoch, seq - $1 AS seq, hash, clock_timestamp() AS at
+        """,
+        len(tx.announcements),
+    )
+    assert head is not None, "the first migration makes the one row of feed_head"  # noqa: S101
+    digest, numbered = head["hash"], []
+    for seq, made in enumerate(tx.announcements, head["seq"] + 1):
+        content = (made.kind.value, made.subject_id, made.version, made.fields, made.signing)
+        digest = change_hash(digest, seq, head["at"], tx.caller, *content)
+        numbered.append((seq, *content[:3], ",".join(made.fields), made.signing, digest))
+    last = numbered[-1][0]
+    await tx.connection.execute(
+        """
+        WITH head AS (
+            UPDATE feed_head SET hash = $10 WHERE id = 1
+        ), changes AS (
+            INSERT INTO change (seq, kind, subject_id, version, fields, signing, hash, at, actor)
+            SELECT seq, kind, subject_id, version, string_to_array(fields, ','), signing, hash, $8, $9
+            FROM unnest($1::bigint[], $2::text[], $3::text[], $4::int[], $5::text[], $6::bool[], $7::bytea[])
+                AS numbered (seq, kind, subject_id, version, fields, signing, hash)
+        )
+        UPDATE idempotency_key SET subject_id = $11, seq = $12 WHERE caller = $9 AND key = $13
+        """,
+        *zip(*numbered, strict=True),
+        head["at"],
+        tx.caller,
+        digest,
+        subject_id,
+        last,
+        attempt.key,
+    )
+    return feed_cursor(head["epoch"], last, digest)
