@@ -21,11 +21,11 @@ from schema.filters import OFFERS, condition
 from schema.orders import DEFAULTS, ORDERS, Direction
 from schema.source import (
     Argument,
-    FieldsSource,
-    NodeSource,
-    RowsSource,
-    SameRowSource,
     Source,
+    fields,
+    leaf,
+    rows,
+    same_row,
     table,
     visible,
 )
@@ -42,34 +42,30 @@ TYPES["T"] = T
 class PageInfo:
     """Where a page lies in its list."""
 
-    has_next_page: bool = NodeSource(plan.PageFlag(True), description="Whether there is more after this page.")
-    has_previous_page: bool = NodeSource(plan.PageFlag(False), description="Whether there is more before it.")
-    start_cursor: str | None = NodeSource(
-        plan.PageEnd(False), description="Cursor of the first edge, to go back from; null on an empty page."
+    has_next_page: bool = leaf(plan.PageFlag(True), "Whether there is more after this page.")
+    has_previous_page: bool = leaf(plan.PageFlag(False), "Whether there is more before it.")
+    start_cursor: str | None = leaf(
+        plan.PageEnd(False), "Cursor of the first edge, to go back from; null on an empty page."
     )
-    end_cursor: str | None = NodeSource(
-        plan.PageEnd(True), description="Cursor of the last edge, to go on from; null on an empty page."
-    )
+    end_cursor: str | None = leaf(plan.PageEnd(True), "Cursor of the last edge, to go on from; null on an empty page.")
 
 
 @entity(None)
 class Edge(Generic[T]):
     """An element of a list, with its place in it."""
 
-    cursor: str = NodeSource(plan.RowCursor(), description="Give it as after or before to page on from here.")
-    node: T = SameRowSource(description="The element itself.")
+    cursor: str = leaf(plan.RowCursor(), "Give it as after or before to page on from here.")
+    node: T = same_row("The element itself.")
 
 
 @entity(None)
 class Connection(Generic[T]):
     """A page of a list."""
 
-    edges: list[Edge[T]] = RowsSource(description="The page's elements, each with its cursor.")
-    nodes: list[T] = RowsSource(description="The page's elements.")
-    page_info: PageInfo = FieldsSource(description="Whether there is more, and the cursors at both ends.")
-    total_count: int = NodeSource(
-        plan.TotalCount(), description="How many elements all pages have together; counted only when selected."
-    )
+    edges: list[Edge[T]] = rows("The page's elements, each with its cursor.")
+    nodes: list[T] = rows("The page's elements.")
+    page_info: PageInfo = fields("Whether there is more, and the cursors at both ends.")
+    total_count: int = leaf(plan.TotalCount(), "How many elements all pages have together; counted only when selected.")
 
 
 publish_enum(Direction)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from strawberry import auto
 
@@ -45,15 +45,18 @@ class NameSource(Source):
         )
 
 
+def localized_name(description: str) -> Any:
+    """Offer the country's name in a language."""
+    language = Argument("language", "LanguageTag | None", "The language of the name.", FALLBACK)
+    return NameSource(description=description, arguments=(language,))
+
+
 @entity(models.Country)
 class Country:
     """A country or territory that ISO 3166-1 lists, and Kosovo."""
 
     code: auto
-    name: str = NameSource(
-        description="In the language asked for, else in English.",
-        arguments=(Argument("language", "LanguageTag | None", "The language of the name.", FALLBACK),),
-    )
+    name: str = localized_name("In the language asked for, else in English.")
     cities: Connection[City] = pages(models.City, "Its cities.", linked("country_code", "code"))
 
 

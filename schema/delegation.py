@@ -8,7 +8,7 @@ from strawberry import auto
 
 from schema.entity import entity
 from schema.record import Party, Record
-from schema.source import OneSource, many, one, parties, party, visible
+from schema.source import OneSource, child, many, one, parties, party, visible
 from service import models
 from service.plan import Column, Compare, Exists, Value, both, linked
 
@@ -26,10 +26,10 @@ class Delegation(Record):
     name: auto
     status: auto
     from_: Party = party("from_", "The party that sent it.")
-    leader: DelegationMember | None = OneSource(
-        "delegation_member",
+    leader: DelegationMember | None = child(
+        models.DelegationMember,
         both(linked("delegation_id"), Compare(Column("role"), "=", Value("LEADER"))),
-        description="Who led it, where a source says.",
+        "Who led it, where a source says.",
     )
     members: list[DelegationMember] = many(
         models.DelegationMember, linked("delegation_id"), "Who travelled with it, its leader included."

@@ -14,6 +14,7 @@ class ErrorCode(Described):
     BAD_REQUEST = "BAD_REQUEST", "The request is not a GraphQL request; the message says what is missing."
     PARSE_FAILED = "PARSE_FAILED", "The document is not written in GraphQL."
     VALIDATION_FAILED = "VALIDATION_FAILED", "The document asks for what the schema does not have."
+    MUTATION_BY_GET = "MUTATION_BY_GET", "Mutations are sent by POST."
     OPERATION_UNKNOWN = "OPERATION_UNKNOWN", "The document holds several operations, or none of that name."
     INVALID = "INVALID", "A variable or an argument has a value that is not allowed."
     CURSOR_INVALID = "CURSOR_INVALID", "The cursor is of another list, another order, or no cursor at all."

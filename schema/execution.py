@@ -4,7 +4,7 @@ Knows in which order things happen. What a field means is its source's; what is 
 """
 
 import logging
-from collections.abc import AsyncIterator
+from collections.abc import AsyncGenerator
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -81,15 +81,15 @@ class Executor:
                 message = "Subscriptions are answered over WebSocket (graphql-transport-ws) at this address."
                 raise RequestRefused(refusal(message, ErrorCode.BAD_REQUEST))
             if operation.operation is OperationType.MUTATION and not mutations:
-                raise RequestRefused(refusal("Send mutations by POST.", ErrorCode.BAD_REQUEST))
+                raise RequestRefused(refusal("Send mutations by POST.", ErrorCode.MUTATION_BY_GET))
             planner = self.planner(document, operation, request)
             if operation.operation is OperationType.MUTATION:
                 return await self.mutate(planner, operation, request)
             return await self.query(planner, operation, key)
         except RequestRefused as refused:
             return failed(*refused.errors, executed=False)
-        except GraphQLError as error:
-            return failed(coded(error, ErrorCode.INVALID))
+        except GraphQLError as error:  # refused while planning, before anything was asked of the database
+            return failed(coded(error, ErrorCode.INVALID), executed=False)
         except Exception as error:
             return failed(translate(error))
 
@@ -156,7 +156,12 @@ class Executor:
             parts.append(body[1:-1])
         return Answer(b'{"data":{' + b",".join(parts) + b"}}")
 
-    async def subscribe(self, request: GraphQLRequest) -> AsyncIterator[bytes]:
+    def is_subscription(self, request: GraphQLRequest) -> bool:
+        """Tell whether the request is for a subscription. Raises RequestRefused."""
+        operation = self.documents.read(request.query).operation(request.operation_name)
+        return operation.operation is OperationType.SUBSCRIPTION
+
+    async def subscribe(self, request: GraphQLRequest) -> AsyncGenerator[bytes, None]:
         """Return the messages of a subscription, each a response as JSON. Raises RequestRefused."""
         document = self.documents.read(request.query)
         operation = document.operation(request.operation_name)

@@ -97,7 +97,7 @@ def text(column: str, *, folded: bool = False) -> Ask:
     change: Callable[[str], str] = fold if folded else str
 
     def ask(given: dict[str, Any]) -> Condition:
-        changed = {
+        changed: dict[str, Any] = {
             key: [change(one) for one in value] if isinstance(value, list) else change(value)
             for key, value in given.items()
             if value is not None

@@ -12,12 +12,13 @@ from schema.errors import ErrorCode, refusal
 from schema.inputs import publish_input_model
 from schema.record import Node
 from schema.source import Argument, Source, given, given_record
+from service.agreement_inputs import RecordSigningInput
 from service.database import Database
 from service.errors import Refused, UserErrorCode, parse
 from service.inputs import Input
 from service.keys import Caller, Scope
 from service.recording import Outcome, Rule, record
-from service.signing import RecordSigningInput, record_signing
+from service.signing import record_signing
 
 if TYPE_CHECKING:
     from schema.planner import Request
@@ -50,7 +51,7 @@ class RecordSigningPayload:
 class MutationSource(Source):
     """A mutation: its rule is given the input, and the payload is planned over the outcome."""
 
-    model: type[Input]
+    model: type[Any]
     rule: Rule[Any]
     scope: Scope
 

@@ -74,7 +74,7 @@ class Planner:
 
     def root(self, operation: OperationDefinitionNode, nodes: list[FieldNode], given: Any = None) -> Any:
         """Plan one root field, a mutation's over its outcome; a subscription's gives Messages."""
-        return Request(self, self.root_type(operation), nodes, depth=1, multiplier=1, given=given).plan()
+        return Request(self, self.root_type(operation), nodes, depth=1, multiplier=1, given=given).planned()
 
     def root_type(self, operation: OperationDefinitionNode) -> GraphQLObjectType:
         """Return the type that the operation starts from."""
@@ -164,7 +164,7 @@ class Request:
         """Tell whether the field has a selection of its own."""
         return is_composite_type(get_named_type(self.type))
 
-    def plan(self) -> plan.Node:
+    def planned(self) -> plan.Node:
         """Plan the field by its source."""
         name = self.nodes[0].name.value
         if name == "__typename":
@@ -198,7 +198,7 @@ class Request:
                     ErrorCode.INVALID,
                     nodes,
                 )
-        return plan.Object(tuple((key, replace(below, nodes=nodes).plan()) for key, nodes in groups.items()))
+        return plan.Object(tuple((key, replace(below, nodes=nodes).planned()) for key, nodes in groups.items()))
 
     def node(self, identifier: str) -> plan.Node:
         """Plan the record that an identifier names, from the identifier alone; null if there is none."""

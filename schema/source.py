@@ -175,6 +175,31 @@ class GivenRecordSource(Source):
         return plan.Constant(None) if found is None else request.node(found)
 
 
+def leaf(node: plan.Node, description: str) -> Any:
+    """Answer with a node of the plan that needs nothing of the request."""
+    return NodeSource(node, description=description)
+
+
+def rows(description: str) -> Any:
+    """Answer with the rows of the page at hand."""
+    return RowsSource(description=description)
+
+
+def same_row(description: str) -> Any:
+    """Answer with the row at hand, under a type of its own."""
+    return SameRowSource(description=description)
+
+
+def fields(description: str) -> Any:
+    """Answer with an object that groups fields of the page or row at hand."""
+    return FieldsSource(description=description)
+
+
+def child(model: type[SQLModel], on: plan.Condition, description: str, *, required: bool = False) -> Any:
+    """Answer with the one row of the model that fulfils the condition."""
+    return OneSource(table(model), on, required, description=description)
+
+
 def visible(model: type[SQLModel]) -> plan.Condition:
     """Return the condition that a row stands in lists: neither retracted nor merged into another."""
     conditions: list[plan.Condition] = []

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from schema.agreement import Agreement
 from schema.entity import entity
 from schema.filters import condition
-from schema.source import Argument, NodeSource, OneSource, Source, visible
+from schema.source import Argument, Source, child, leaf, visible
 from service import models, plan
 from service.plan import Column, Compare, Exists, FeedCursor, Value, both, linked
 
@@ -25,9 +25,9 @@ AFTER = Argument(
 
 def message_cursor() -> Any:
     """Offer the cursor of the change at hand."""
-    return NodeSource(
+    return leaf(
         FeedCursor(Column("seq"), Column("hash")),
-        description="Keep it: a subscription that is given it as after goes on just behind this message.",
+        "Keep it: a subscription that is given it as after goes on just behind this message.",
     )
 
 
@@ -36,11 +36,11 @@ class SigningMessage:
     """A signing that was recorded."""
 
     cursor: str = message_cursor()
-    agreement: Agreement = OneSource(
-        "agreement",
+    agreement: Agreement = child(
+        models.Agreement,
         linked("id", "subject_id"),
+        "The agreement that was signed, as it is now.",
         required=True,
-        description="The agreement that was signed, as it is now.",
     )
 
 
@@ -56,14 +56,18 @@ class SigningsSource(Source):
             condition("AgreementFilter", request.arguments.get("filter")),
         )
         signing = Compare(Column("signing"), "=", Value(True, "boolean"))
-        return request.messages(both(signing, Exists("agreement", fulfils)))
+        messages: plan.Node = request.messages(both(signing, Exists("agreement", fulfils)))
+        return messages
+
+
+def signings(description: str) -> Any:
+    """Offer the changes that recorded a signing."""
+    which = Argument("filter", "AgreementFilter | None", "Which agreements; all if not given.")
+    return SigningsSource(description=description, arguments=(AFTER, which))
 
 
 @entity(None)
 class Subscription:
     """What can be followed. Every subscriber gets every committed change once, in the order of commits."""
 
-    signing_recorded: SigningMessage = SigningsSource(
-        description="Each signing that is recorded.",
-        arguments=(AFTER, Argument("filter", "AgreementFilter | None", "Which agreements; all if not given.")),
-    )
+    signing_recorded: SigningMessage = signings("Each signing that is recorded.")

@@ -14,7 +14,7 @@ import asyncpg
 from service.plan import Statement
 
 if TYPE_CHECKING:
-    from asyncpg.pool import PoolConnectionProxy
+    pass
 
 # Text of equal plans is equal, so a statement is prepared once a connection and planned once for all values;
 # compiling such short statements to machine code costs more than it saves.
@@ -75,7 +75,7 @@ async def _keep(connection: Any) -> None:
     """Give a connection back as it is."""
 
 
-async def _answer_bytes(connection: PoolConnectionProxy[asyncpg.Record]) -> None:
+async def _answer_bytes(connection: asyncpg.Connection) -> None:
     """Have JSON come as the bytes that the database sends; nothing in the service reads it."""
     await connection.set_type_codec("json", encoder=_same, decoder=_same, schema="pg_catalog", format="binary")
 

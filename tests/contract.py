@@ -39,7 +39,7 @@ def _fields(wanted: GraphQLObjectType | GraphQLInterfaceType | GraphQLInputObjec
         if is_input_type(wanted):
             gaps += _default(where, field, other)
             continue
-        for name, argument in field.args.items():  # type: ignore[union-attr]
+        for name, argument in field.args.items():
             offered = other.args.get(name)
             if offered is None or str(offered.type) != str(argument.type):
                 gaps.append(f"{where}({name}: {argument.type})")

@@ -1,0 +1,58 @@
+"""Puts the service together: one database, one feed, one executor, and the addresses under which they answer."""
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
+from fastapi import FastAPI
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.routing import Route, WebSocketRoute
+from starlette.websockets import WebSocket
+
+from schema.build import build
+from schema.execution import Executor
+from service.access import Access
+from service.changes import Feed
+from service.database import Database
+from service.explorer import mount_explorer
+from service.http import GraphQLEndpoint
+from service.settings import Settings
+from service.websocket import Session
+
+PATH = "/graphql"
+
+
+def create_app(settings: Settings, database_url: str) -> FastAPI:
+    """Return the application; it connects when it is started."""
+
+    @asynccontextmanager
+    async def lifespan(app: FastAPI) -> AsyncIterator[None]:
+        connected = Database.connect(
+            database_url,
+            pool_min=settings.pool_min,
+            pool_max=settings.pool_max,
+            statement_timeout_ms=settings.statement_timeout_ms,
+        )
+        async with connected as database:
+            feed = Feed(database)
+            async with feed.run():
+                access = Access(database, settings.key_pepper.get_secret_value())
+                app.state.executor = Executor(build(), database, feed)
+                app.state.access = access
+                app.state.endpoint = GraphQLEndpoint(app.state.executor, access)
+                yield
+
+    app = FastAPI(title="Jumelage", lifespan=lifespan, openapi_url=None, docs_url=None, redoc_url=None)
+
+    async def graphql(request: Request) -> Response:
+        response: Response = await app.state.endpoint(request)
+        return response
+
+    async def follow(socket: WebSocket) -> None:
+        await Session(socket, app.state.executor, app.state.access).run()
+
+    app.router.routes.append(Route(PATH, graphql, methods=["GET", "POST"]))
+    app.router.routes.append(WebSocketRoute(PATH, follow))
+    if settings.explorer:
+        mount_explorer(app)
+    return app
