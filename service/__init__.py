@@ -1,0 +1,23 @@
+"""What the registry does. The modules, in the order in which a request meets them:
+
+__main__      the command line        serving       a start, step by step
+settings      what may differ         embedded      PostgreSQL where none is given
+app           puts it together        migration     the schema of this release
+http          GraphQL over HTTP       websocket     graphql-transport-ws
+access        who is calling          keys          API keys
+explorer      the page at /
+
+-- here a request passes through schema/, which knows GraphQL; from here on nothing does --
+
+plan          what was asked for      sql           a plan written as one statement
+database      statements run          models        every table, declared once
+
+recording     the order of writing: key, rule, last lock, commit
+signing, agreement, event, delegation, giving, party        the rules, by area
+inputs, *_inputs                      what a rule is given
+reference     names become records    finding, matching, creation
+fingerprint, chain, notification      of keys, of changes, of commits
+changes       following the feed      release       publications loaded through the rules
+dates, folding                        partial dates; names without case and accents
+errors, failure                       what callers, what operators are told
+"""
