@@ -64,10 +64,9 @@ def load(
         if not file.is_file():
             raise OperatorError(f"no such file: {file}")
     from service.release import load_files
-    from service.serving import RELEASES
 
     with database(read_settings()) as url:
-        typer.echo(load_files(url, files or sorted(RELEASES.glob("*.json"))))
+        typer.echo(asyncio.run(load_files(url, files or ())))
 
 
 @commands.command()

@@ -4,7 +4,7 @@ Knows the tables of records, spellings, sources and countries. Which of the reco
 decided elsewhere.
 """
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from hashlib import sha256
 from typing import TYPE_CHECKING, Any
 
@@ -93,9 +93,15 @@ async def known_countries(connection: "Connection", codes: Collection[str]) -> s
     return {row["code"] for row in rows}
 
 
-async def lock_names(connection: "Connection", keys: Sequence[int]) -> None:
-    """Lock the names in the order given until the transaction ends; wait for whoever holds one."""
-    await connection.execute("SELECT pg_advisory_xact_lock(key) FROM unnest($1::bigint[]) AS key", keys)
+async def lock_names(connection: "Connection", keys: Iterable[int]) -> None:
+    """Lock the names until the transaction ends, in one order for all; wait for whoever holds one."""
+    ordered = sorted(set(keys))
+    await connection.execute("SELECT pg_advisory_xact_lock(key) FROM unnest($1::bigint[]) AS key", ordered)
+
+
+def name_key(*parts: str) -> int:
+    """Return the number under which a name is locked."""
+    return int.from_bytes(sha256("\0".join(parts).encode()).digest()[:8], signed=True)
 
 
 def source_id(caller: str, source: SourceInput) -> str:

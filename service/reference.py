@@ -6,7 +6,6 @@ on one. What fits a name is decided by matching, the rows of a newcomer are writ
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
-from hashlib import sha256
 from itertools import groupby
 from typing import Any, overload
 
@@ -289,7 +288,7 @@ async def _introduce(tx: Transaction, strangers: list[Mention]) -> None:
     All locks are taken in one order and before any row is written, so that two inputs which name the same
     newcomers wait for each other instead of deadlocking. They are held until the transaction ends.
     """
-    await finding.lock_names(tx.connection, sorted({key for mention in strangers for key in _lock_keys(mention)}))
+    await finding.lock_names(tx.connection, (key for mention in strangers for key in _lock_keys(mention)))
     spellings = await finding.by_spelling(tx.connection, _all_spellings(strangers))
     newcomers = Newcomers(tx)
     for mention in strangers:
@@ -321,5 +320,4 @@ def _lock_keys(mention: Mention) -> Iterable[int]:
     """Return a number for each spelling under which the newcomer could be created by someone else."""
     home = mention.value.country if mention.table == "city" else ""
     for spelling in _mention_spellings(mention):
-        digest = sha256(f"{mention.table} {home} {spelling}".encode()).digest()
-        yield int.from_bytes(digest[:8], signed=True)
+        yield finding.name_key(mention.table, home, spelling)

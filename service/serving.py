@@ -12,7 +12,6 @@ import sys
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 import typer
@@ -26,7 +25,6 @@ from service.settings import Settings
 if TYPE_CHECKING:
     from fastapi import FastAPI
 
-RELEASES = Path(__file__).parent / "releases"
 LARGEST_MESSAGE_BYTES = 64 * 1024
 # What is being answered may finish; PostgreSQL and orchestrators wait as long, and not much longer.
 SHUTDOWN_S = 10
@@ -56,7 +54,7 @@ def prepare(url: str, settings: Settings) -> str | None:
     if settings.load_releases:
         from service.release import load_files
 
-        load_files(url, sorted(RELEASES.glob("*.json")))
+        asyncio.run(load_files(url))
     if settings.database_url is not None:
         return None
     return asyncio.run(first_key(url, settings.data_dir, settings.key_pepper.get_secret_value()))

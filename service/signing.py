@@ -5,7 +5,6 @@ fulfils a planned agreement. Rows are written by agreement.
 """
 
 from collections.abc import Sequence
-from hashlib import sha256
 from typing import Any
 
 from service import finding
@@ -91,7 +90,7 @@ async def _refuse_recorded(tx: Transaction, drafts: Sequence[AgreementDraft]) ->
 
 async def _refuse_alike(tx: Transaction, dated: Sequence[tuple[AgreementDraft, str]]) -> None:
     """Refuse signings that are there; alike ones are locked first, so that two at once do not both find none."""
-    await finding.lock_names(tx.connection, sorted(_lock_key(draft, signed_on) for draft, signed_on in dated))
+    await finding.lock_names(tx.connection, (_lock_key(draft, signed_on) for draft, signed_on in dated))
     rows = await tx.connection.fetch(
         """
         SELECT agreement.id
@@ -115,8 +114,7 @@ async def _refuse_alike(tx: Transaction, dated: Sequence[tuple[AgreementDraft, s
 
 
 def _lock_key(draft: AgreementDraft, signed_on: str) -> int:
-    digest = sha256(f"{draft.payload.kind} {signed_on} {' '.join(draft.party_set)}".encode()).digest()
-    return int.from_bytes(digest[:8], signed=True)
+    return finding.name_key("agreement", draft.payload.kind, signed_on, *draft.party_set)
 
 
 async def _lock_planned(tx: Transaction, id_: str) -> None:
