@@ -63,12 +63,17 @@ class Described(StrEnum):
         return member
 
 
-def new_id(prefix: str) -> str:
-    """Return a new identifier such as agr_01k..., typed by its prefix and roughly ordered by time.
+_last = 0
 
-    48 bits of milliseconds and 80 random bits: replicas need not agree on anything.
+
+def new_id(prefix: str) -> str:
+    """Return a new identifier such as agr_01k..., typed by its prefix.
+
+    48 bits of milliseconds and 80 random bits, so that replicas need not agree on anything. Identifiers of one
+    process only ever grow, also when its clock does not, so that what was written first comes first.
     """
-    number = (time.time_ns() // 1_000_000) << 80 | secrets.randbits(80)
+    global _last  # what makes them grow is known to the process alone
+    _last = number = max((time.time_ns() // 1_000_000) << 80 | secrets.randbits(80), _last + 1)
     return prefix + "_" + "".join(_BASE32[number >> shift & 31] for shift in range(125, -1, -5))
 
 
