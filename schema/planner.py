@@ -214,8 +214,8 @@ class Request:
         return found
 
     def messages(self, where: plan.Condition) -> Any:
-        """Plan a subscription's messages over the changes that fulfil the condition."""
-        return plan.Messages(where, plan.Object(((self.key, self.select()),)))
+        """Plan a subscription's messages, each a whole response, over the changes that fulfil the condition."""
+        return plan.Messages(where, plan.Object((("data", plan.Object(((self.key, self.select()),))),)))
 
     @property
     def key(self) -> str:

@@ -1,0 +1,99 @@
+"""A server process of the service's own command line, for tests that go through real sockets."""
+
+import os
+import re
+import signal
+import socket
+import subprocess
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import httpx
+
+ROOT = Path(__file__).parent.parent
+PATIENCE_S = 60
+
+
+@dataclass
+class Server:
+    """A running server: where it answers, what it printed, and the key that it printed."""
+
+    port: int
+    data_dir: Path
+    process: "subprocess.Popen[str]"
+    banner: str
+
+    @property
+    def url(self) -> str:
+        return f"http://127.0.0.1:{self.port}/graphql"
+
+    @property
+    def socket_url(self) -> str:
+        return f"ws://127.0.0.1:{self.port}/graphql"
+
+    @property
+    def key(self) -> str:
+        found = re.search(r"jml_\w+", self.banner)
+        assert found, self.banner
+        return found[0]
+
+    def command(self, *arguments: str) -> str:
+        """Run a command of the service beside the server, on its data, and return what it prints."""
+        command = [sys.executable, "-m", "service", *arguments]
+        done = subprocess.run(
+            command, cwd=ROOT, env=environment(self.data_dir), capture_output=True, text=True, check=True
+        )
+        return done.stdout
+
+    def post(self, query: str, variables: dict[str, Any] | None = None, key: str | None = None) -> dict[str, Any]:
+        """Post an operation and return the response as JSON."""
+        headers = {"Authorization": f"Bearer {key}"} if key else {}
+        body = {"query": query, "variables": variables or {}}
+        answer: dict[str, Any] = httpx.post(self.url, json=body, headers=headers, timeout=PATIENCE_S).json()
+        return answer
+
+
+def free_port() -> int:
+    """Return a port that nothing listens on."""
+    with socket.socket() as listener:
+        listener.bind(("127.0.0.1", 0))
+        port: int = listener.getsockname()[1]
+        return port
+
+
+def environment(data_dir: Path) -> dict[str, str]:
+    """Return this process's environment with none of its settings of the service but the data folder."""
+    inherited = {name: value for name, value in os.environ.items() if not name.startswith(("JUMELAGE_", "DATABASE_"))}
+    return inherited | {"JUMELAGE_DATA_DIR": str(data_dir), "PYTHONUNBUFFERED": "1"}
+
+
+@contextmanager
+def serving(data_dir: Path, **settings: str) -> Iterator[Server]:
+    """Run `python -m service serve` until the context ends; SIGTERM must end it."""
+    port = free_port()
+    variables = environment(data_dir) | {"PORT": str(port), **settings}
+    process = subprocess.Popen(
+        [sys.executable, "-m", "service", "serve"], cwd=ROOT, env=variables, stdout=subprocess.PIPE, text=True
+    )
+    try:
+        yield Server(port, data_dir, process, read_banner(process))
+    finally:
+        process.send_signal(signal.SIGTERM)
+        process.wait(PATIENCE_S)
+        if process.stdout:
+            process.stdout.close()
+
+
+def read_banner(process: "subprocess.Popen[str]") -> str:
+    """Return what the server prints until it is ready; fail if it ends before."""
+    lines: list[str] = []
+    assert process.stdout
+    for line in process.stdout:
+        lines.append(line)
+        if line.startswith("Ctrl-C"):
+            return "".join(lines)
+    raise AssertionError(f"the server ended with {process.wait()} after printing: {''.join(lines)}")
