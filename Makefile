@@ -36,7 +36,7 @@ explorer: ## Build the explorer (needs npm)
 	@cd explorer && npm ci --no-audit --no-fund && npm run build
 
 test-long: $(VENV)/dev ## Run the long trials as well
-	@JUMELAGE_TEST_LONG=1 $(BIN)/python -m pytest -q
+	@TEST_LONG=1 $(BIN)/python -m pytest -q
 
 bench: $(VENV)/dev ## Measure side by side with peers
 	@$(BIN)/python -m bench

@@ -10,7 +10,7 @@ from typing import Any, Literal
 
 import asyncpg
 from alembic.autogenerate.api import AutogenContext
-from sqlalchemy import Connection
+from sqlalchemy import Connection, Text
 from sqlalchemy.ext.asyncio import create_async_engine
 from sqlalchemy.pool import NullPool
 from sqlmodel import AutoString, SQLModel
@@ -22,10 +22,10 @@ target_metadata = SQLModel.metadata
 
 
 def render_item(kind: str, item: Any, autogen_context: AutogenContext) -> str | Literal[False]:
-    """Write SQLModel's text type as SQLAlchemy's, so that no revision depends on SQLModel."""
-    if kind == "type" and isinstance(item, AutoString):
-        return f"sa.String(length={item.length})" if item.length else "sa.String()"
-    return False
+    """Write every kind of text as SQLAlchemy's own, so that no revision depends on today's models."""
+    if kind == "type" and isinstance(item, Text):
+        return f"sa.Text(collation={item.collation!r})" if item.collation else "sa.Text()"
+    return "sa.Text()" if kind == "type" and isinstance(item, AutoString) else False
 
 
 def migrate(connection: Connection) -> None:

@@ -4,7 +4,7 @@ import asyncio
 import json
 import subprocess
 from collections.abc import AsyncIterator, Iterator
-from contextlib import asynccontextmanager
+from contextlib import aclosing, asynccontextmanager
 from typing import Any
 
 import httpx
@@ -49,17 +49,8 @@ async def following(server: Server, **variables: Any) -> AsyncIterator[AsyncIter
     async with Client(transport=transport) as session:
         request = gql(FOLLOW)
         request.variable_values = variables
-        messages = session.subscribe(request)
-
-        async def signings() -> AsyncIterator[dict[str, Any]]:
-            async for message in messages:
-                yield message["signingRecorded"]
-
-        taken = signings()
-        try:
-            yield taken
-        finally:
-            await taken.aclose()
+        async with aclosing(session.subscribe(request)) as messages:
+            yield (message["signingRecorded"] async for message in messages)
 
 
 async def take(messages: AsyncIterator[dict[str, Any]]) -> dict[str, Any]:
