@@ -1,0 +1,39 @@
+"""What the README tells people to paste works."""
+
+import json
+import re
+import subprocess
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from tests.conftest import open_folder
+from tests.server import Server, serving
+
+README = Path(__file__).parent.parent / "README.md"
+ADDRESS = "http://127.0.0.1:8000"
+COMMANDS = re.findall(r"^    (curl (?:.|\n)*?)\n\n", README.read_text(), re.MULTILINE)
+
+
+@pytest.fixture(scope="module")
+def server() -> Iterator[Server]:
+    """A server with the releases, as `make run` starts it."""
+    with open_folder() as folder, serving(folder / "data") as server:
+        yield server
+
+
+def test_the_readme_shows_how_to_ask_and_how_to_record() -> None:
+    assert len(COMMANDS) >= 2
+
+
+@pytest.mark.parametrize("command", COMMANDS)
+def test_the_command_works_when_pasted(server: Server, command: str) -> None:
+    here = command.replace(ADDRESS, server.url.removesuffix("/graphql"))
+    done = subprocess.run(
+        ["/bin/sh", "-c", here], cwd=server.data_dir.parent, capture_output=True, text=True, check=True
+    )
+    answer = json.loads(done.stdout)
+    assert "errors" not in answer
+    for found in answer["data"].values():
+        assert found.get("nodes") or found.get("agreement")
