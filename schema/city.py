@@ -8,6 +8,7 @@ from strawberry import auto
 
 from schema.connection import Connection, pages
 from schema.entity import entity
+from schema.partner import PartnerConnection, partners
 from schema.record import Party
 from schema.source import many, one
 from service import models, plan
@@ -51,6 +52,7 @@ class City(Party):
         "The agreements that it is party to.",
         through("agreement_party", "agreement_id", "city_id"),
     )
+    partners: PartnerConnection = partners("Cities joined to this one by agreements, newest link first.")
     events: Connection[Event] = pages(
         models.Event,
         "Events that it hosted or that took place in it.",

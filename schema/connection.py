@@ -30,10 +30,12 @@ from schema.source import (
     visible,
 )
 from service import plan
+from service.plan import Condition
 
 if TYPE_CHECKING:
     from schema.planner import Request
 
+EVERYTHING = plan.And()
 T = TypeVar("T")
 TYPES["T"] = T
 
@@ -93,40 +95,56 @@ class PageSource(Source):
     """A page of the rows of a model."""
 
     table: str
-    where: plan.Condition
+    where: plan.Condition = EVERYTHING
     filter_name: str | None = None
 
     def plan(self, request: Request) -> plan.Node:
         """Plan the page that the arguments ask for."""
-        arguments = request.arguments
-        size, backward = page_size(request)
-        order = order_keys(self.table, arguments.get("orderBy"))
-        tag = ",".join(key.column + ("-" if key.descending else "+") for key in order)
-        request.count_rows(size)
-        where = self.where
+        where = self.rows(request)
         if self.filter_name:
-            where = plan.both(where, condition(self.filter_name, arguments.get("filter")))
-        return plan.Page(
-            table=self.table,
-            where=where,
-            order=order,
-            size=size,
-            selection=request.inside(size).select(),
-            tag=tag,
-            backward=backward,
-            after=read_cursor(request, "after", tag, order),
-            before=read_cursor(request, "before", tag, order),
-        )
+            where = plan.both(where, condition(self.filter_name, request.arguments.get("filter")))
+        return page(request, self.table, where, order_keys(self.table, request.arguments.get("orderBy")))
+
+    def rows(self, request: Request) -> Condition:
+        """Return the condition that every row of the list fulfils."""
+        return self.where
 
 
-def pages(model: type[SQLModel], description: str, where: plan.Condition | None = None) -> Any:
+def page(
+    request: Request, relation: plan.Relation, where: plan.Condition, order: tuple[plan.OrderKey, ...]
+) -> plan.Page:
+    """Plan the page of a relation's rows that the arguments first, after, last and before ask for."""
+    size, backward = page_size(request)
+    tag = ",".join(key.column + ("-" if key.descending else "+") for key in order)
+    request.count_rows(size)
+    return plan.Page(
+        table=relation,
+        where=where,
+        order=order,
+        size=size,
+        selection=request.inside(size).select(),
+        tag=tag,
+        backward=backward,
+        after=read_cursor(request, "after", tag, order),
+        before=read_cursor(request, "before", tag, order),
+    )
+
+
+def pages(model: type[SQLModel], description: str, where: plan.Condition = EVERYTHING) -> Any:
     """Offer the visible rows of the model, of those that fulfil the condition, page by page.
 
     A filter and an order are offered wherever the model has them.
     """
     name = table(model)
-    arguments: list[Argument] = []
     filter_name = f"{model.__name__}Filter" if f"{model.__name__}Filter" in OFFERS else None
+    shown = plan.both(where, visible(model))
+    return PageSource(name, shown, filter_name, description=description, arguments=list_arguments(model, filter_name))
+
+
+def list_arguments(model: type[SQLModel], filter_name: str | None) -> tuple[Argument, ...]:
+    """Return the arguments of a list of the model's rows."""
+    name = table(model)
+    arguments: list[Argument] = []
     if filter_name:
         arguments.append(Argument("filter", f"{filter_name} | None", "Which of them; all if not given."))
     if name in ORDERS:
@@ -134,8 +152,7 @@ def pages(model: type[SQLModel], description: str, where: plan.Condition | None 
         usual = by.column.removesuffix("_folded").removesuffix("_earliest").replace("_", " ")
         usual += ", latest first" if by.descending else ""
         arguments.append(Argument("order_by", f"list[{model.__name__}Order] | None", f"By {usual}, if not given."))
-    shown = plan.both(where or plan.And(), visible(model))
-    return PageSource(name, shown, filter_name, description=description, arguments=(*arguments, *PAGING))
+    return (*arguments, *PAGING)
 
 
 def page_size(request: Request) -> tuple[int, bool]:

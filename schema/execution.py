@@ -35,6 +35,11 @@ from service.sql import write
 
 log = logging.getLogger(__name__)
 INTROSPECTION = ("__schema", "__type")
+# What the database function feed_position raises.
+FEED_ERRORS = {
+    "JM001": (ErrorCode.CURSOR_RESET, "after is of another history of the registry; list again."),
+    "JM002": (ErrorCode.CURSOR_EXPIRED, "The feed no longer holds what came after the cursor; list again."),
+}
 STATEMENTS_KEPT = 1_000
 STATEMENT_KEY_MAX = 8_000
 
@@ -179,6 +184,8 @@ class Executor:
             raise RequestRefused(refusal(str(refused), ErrorCode[refused.code], nodes[:1])) from None
         except GraphQLError as error:
             raise RequestRefused(coded(error, ErrorCode.INVALID)) from None
+        except Exception as error:
+            raise RequestRefused(translate(error, nodes[:1])) from None
 
 
 def written(wanted: Object | Messages) -> Statement:
@@ -208,6 +215,8 @@ def translate(error: Exception, nodes: list[FieldNode] | None = None, key: str |
     path: list[str | int] | None = [key] if key else None
     message, code = "Something went wrong here; the operator's log has it.", ErrorCode.INTERNAL
     match error:
+        case asyncpg.PostgresError(sqlstate=state) if state in FEED_ERRORS:
+            code, message = FEED_ERRORS[state]
         case UnknownOutcome():
             code = ErrorCode.UNKNOWN_OUTCOME
             message = "The connection broke while writing; send the same input with the same idempotencyKey again."

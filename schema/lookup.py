@@ -5,8 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from schema.errors import ErrorCode
 from schema.inputs import publish_input_model
-from schema.source import Argument, NodeSource, Source, visible
+from schema.source import Argument, NodeSource, Source, node_condition, visible
 from service import models, plan
 from service.folding import fold
 from service.inputs import CityRef
@@ -31,21 +32,48 @@ def by_id(description: str) -> Any:
 
 
 @dataclass(frozen=True)
+class ByIdsSource(Source):
+    """The records that the argument ids names, one by one."""
+
+    def plan(self, request: Request) -> plan.Node:
+        """Plan each record; more than a page of them is refused."""
+        ids, most = request.arguments["ids"], request.limits.page_size_max
+        if len(ids) > most:
+            raise request.refusal(f"ids has {len(ids)} elements; {most} are allowed.", ErrorCode.INVALID)
+        request.count_rows(len(ids))
+        return plan.Array(tuple(request.node(one) for one in ids))
+
+
+def by_ids(description: str) -> Any:
+    """Offer records by their identifiers."""
+    return ByIdsSource(description=description, arguments=(Argument("ids", "list[ID]", "At most 100 identifiers."),))
+
+
+@dataclass(frozen=True)
 class CitySource(Source):
     """The city that a reference names."""
 
     def plan(self, request: Request) -> plan.Node:
         """Plan the city; a name that several cities bear makes the statement fail, see execution.py."""
         ref = request.arguments["ref"]
-        if "id" in ref:
-            return request.node(ref["id"])
-        if "named" in ref:
-            condition = named_city(ref["named"])
-        elif "geonamesId" in ref:
-            condition = Compare(Column("geonames_id"), "=", Value(ref["geonamesId"], "integer"))
-        else:
-            condition = Compare(Column("wikidata_id"), "=", Value(ref["wikidataId"]))
-        return plan.One("city", both(condition, visible(models.City)), request.select())
+        return request.node(ref["id"]) if "id" in ref else plan.One("city", city_condition(ref), request.select())
+
+
+def city_condition(ref: dict[str, Any]) -> plan.Condition:
+    """Return the condition that a visible city is the one that the reference names, other than by its identifier."""
+    if "named" in ref:
+        condition = named_city(ref["named"])
+    elif "geonamesId" in ref:
+        condition = Compare(Column("geonames_id"), "=", Value(ref["geonamesId"], "integer"))
+    else:
+        condition = Compare(Column("wikidata_id"), "=", Value(ref["wikidataId"]))
+    return both(condition, visible(models.City))
+
+
+def city_identifier(ref: dict[str, Any]) -> Lookup:
+    """Return the identifier of the city that the reference names; null where there is none."""
+    condition = node_condition("city", Value(ref["id"])) if "id" in ref else city_condition(ref)
+    return Lookup("city", Column("id"), condition)
 
 
 def named_city(named: dict[str, Any]) -> plan.Condition:

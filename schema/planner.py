@@ -35,10 +35,9 @@ from strawberry.schema.schema_converter import GraphQLCoreConverter
 
 from schema.entity import NODES
 from schema.errors import ErrorCode, refusal
-from schema.source import Source
+from schema.source import Source, node_condition
 from service import plan
-from service.models import TABLES
-from service.plan import Column, Compare, Known, Not
+from service.plan import Column
 
 Groups = dict[str, list[FieldNode]]
 
@@ -123,6 +122,11 @@ class Planner:
             if condition is None or self.applies(condition.name.value, type_):
                 self._collect(type_, fragment.selection_set, groups, visited)
 
+    def is_a(self, type_name: str, condition: str) -> bool:
+        """Tell whether the named object type is, or implements, the other named type."""
+        type_ = self.schema.type_map[type_name]
+        return isinstance(type_, GraphQLObjectType) and self.applies(condition, type_)
+
     def applies(self, condition: str, type_: GraphQLObjectType) -> bool:
         """Tell whether a fragment on the named type speaks of the object type."""
         named = self.schema.type_map[condition]
@@ -204,14 +208,13 @@ class Request:
         """Plan the record that an identifier names, from the identifier alone; null if there is none."""
         type_name, table = NODES.get(identifier.partition("_")[0], (None, None))
         named = get_named_type(self.type)
-        if type_name is None or table is None or not self.planner.applies(named.name, self._object(type_name)):
+        if type_name is None or table is None or not self.planner.is_a(type_name, named.name):
             return plan.Constant(None)
-        return plan.One(table, node_condition(table, identifier), self.select(type_name))
+        return plan.One(table, node_condition(table, plan.Value(identifier)), self.select(type_name))
 
-    def _object(self, name: str) -> GraphQLObjectType:
-        found = self.planner.schema.type_map[name]
-        assert isinstance(found, GraphQLObjectType)  # noqa: S101  # NODES holds no other
-        return found
+    def referred(self, type_name: str, table: str, column: str) -> plan.Node:
+        """Plan the record of the type that a column of the row at hand names; null if it is not visible."""
+        return plan.One(table, node_condition(table, Column(column, up=1)), self.select(type_name))
 
     def messages(self, where: plan.Condition) -> Any:
         """Plan a subscription's messages, each a whole response, over the changes that fulfil the condition."""
@@ -245,19 +248,3 @@ def source_of(definition: GraphQLField) -> Source:
     """Return where the field's value comes from."""
     source: Source = definition.extensions[GraphQLCoreConverter.DEFINITION_BACKREF].metadata["source"]
     return source
-
-
-def node_condition(table: str, identifier: str) -> plan.Condition:
-    """Return the condition that names one visible record; a merged one's identifier names its survivor."""
-    known: plan.Expression = plan.Value(identifier)
-    conditions: list[plan.Condition] = []
-    if "merged_into_id" in TABLES[table].c:
-        survivor = plan.Lookup(
-            table,
-            plan.FirstKnown((Column("merged_into_id"), Column("id"))),
-            Compare(Column("id"), "=", known),
-        )
-        known = survivor
-    if "retracted_at" in TABLES[table].c:
-        conditions.append(Not(Known(Column("retracted_at"))))
-    return plan.both(Compare(Column("id"), "=", known), *conditions)

@@ -5,10 +5,13 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from schema.agreement import Agreement, Area
+from schema.change import ChangeConnection, changes
 from schema.connection import Connection, pages
 from schema.entity import entity
-from schema.lookup import by_id, city_by_reference, feed_cursor
+from schema.lookup import by_id, by_ids, city_by_reference, feed_cursor
+from schema.relationship import Relationship, relationship
 from schema.source import many
+from schema.statistics import AgreementCount, statistics
 from service import models, plan
 
 if TYPE_CHECKING:
@@ -28,6 +31,7 @@ class Query:
     """What can be asked. All of one operation is answered from one moment's state of the registry."""
 
     node: Node | None = by_id("Any record, by its identifier; null where there is none.")
+    nodes: list[Node | None] = by_ids("Records by their identifiers, in the same order; null where there is none.")
     countries: list[Country] = many(
         models.Country, plan.And(), "All countries, by code.", order=(plan.OrderKey("code"),)
     )
@@ -47,4 +51,9 @@ class Query:
     programmes: Connection[Programme] = pages(models.Programme, "Programmes.")
     areas: Connection[Area] = pages(models.Area, "Areas of cooperation.")
     sources: Connection[Source] = pages(models.Source, "Sources.")
+    agreement_stats: list[AgreementCount] = statistics("Agreements counted by one of their properties.")
+    relationship: Relationship | None = relationship(
+        "What two cities have done together; null where one of them is not known."
+    )
+    changes: ChangeConnection = changes("Committed changes in order; with no cursor, from the oldest kept.")
     feed_cursor: str = feed_cursor()

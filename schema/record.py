@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from strawberry import ID, auto
 
+from schema.change import ChangeConnection, history
 from schema.connection import Connection, pages
 from schema.entity import TYPES, entity
 from schema.source import column, many, one
@@ -40,6 +41,7 @@ class Record(Node):
         "Where the record's facts come from.",
         order=(plan.OrderKey("id"),),
     )
+    history: ChangeConnection = history("What happened to the record, oldest first.")
 
 
 @entity(None, interface=True)

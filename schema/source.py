@@ -3,14 +3,14 @@
 A source is given a request: the arguments, and what was selected below. Knows models and plans, and no SQL.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 from sqlmodel import SQLModel
 from strawberry import UNSET
 
 from service import plan
-from service.models import Record
+from service.models import TABLES, Record
 from service.plan import Column, Compare, Known, Not
 
 if TYPE_CHECKING:
@@ -208,6 +208,19 @@ def visible(model: type[SQLModel]) -> plan.Condition:
     if "merged_into_id" in model.model_fields:
         conditions.append(Not(Known(Column("merged_into_id"))))
     return plan.both(*conditions)
+
+
+def node_condition(table: str, known: plan.Column | plan.Value) -> plan.Condition:
+    """Return the condition that names one visible record; a merged one's identifier names its survivor."""
+    wanted: plan.Expression = known
+    conditions: list[plan.Condition] = []
+    if "merged_into_id" in TABLES[table].c:
+        inside = replace(known, up=known.up + 1) if isinstance(known, Column) else known
+        survivor = plan.FirstKnown((Column("merged_into_id"), Column("id")))
+        wanted = plan.Lookup(table, survivor, Compare(Column("id"), "=", inside))
+    if "retracted_at" in TABLES[table].c:
+        conditions.append(Not(Known(Column("retracted_at"))))
+    return plan.both(Compare(Column("id"), "=", wanted), *conditions)
 
 
 def table(model: type[SQLModel]) -> str:

@@ -145,28 +145,16 @@ class Feed:
         return self.follow(statement, position)
 
     async def locate(self, text: str) -> int:
-        """Return the cursor's position in the feed. Raises CursorRefused."""
+        """Return the cursor's position in the feed. Raises CursorRefused, or the database's JM001 and JM002."""
         try:
             cursor: FeedCursor = parse_feed_cursor(text)
         except ValueError:
             raise CursorRefused("CURSOR_INVALID", "after is no cursor of the feed; take one from an answer.") from None
         async with self.database.pool.acquire() as connection:
-            found = await connection.fetchrow(
-                """
-                SELECT epoch, floor, head.seq, CASE WHEN head.seq = $1 THEN head.hash ELSE change.hash END AS hash
-                FROM feed_head AS head LEFT JOIN change ON change.seq = $1
-                """,
-                cursor.seq,
+            position: int = await connection.fetchval(
+                "SELECT feed_position($1, $2, $3)", cursor.epoch, cursor.seq, cursor.hash_prefix
             )
-        assert found is not None  # noqa: S101  # the first migration makes the one row of feed_head
-        start = cursor.seq == 0 and cursor.hash_prefix == "00000000"
-        if cursor.epoch != found["epoch"] or cursor.seq > found["seq"]:
-            raise CursorRefused("CURSOR_RESET", "after is of another history of the registry; list again.")
-        if cursor.seq < found["floor"]:
-            raise CursorRefused("CURSOR_EXPIRED", "The feed no longer holds what came after the cursor; list again.")
-        if not start and not cursor.fits(found["hash"] or b""):
-            raise CursorRefused("CURSOR_RESET", "after is of another history of the registry; list again.")
-        return cursor.seq
+        return position
 
     async def follow(self, statement: Statement, position: int) -> AsyncGenerator[bytes, None]:
         """Catch up to the group of the statement, join it, and take what it is given."""

@@ -37,11 +37,32 @@ class FirstKnown:
 
 @dataclass(frozen=True, slots=True)
 class Lookup:
-    """The expression over the one row of the table that fulfils the condition, or null."""
+    """The expression over the one row of the table that fulfils the condition, or null.
+
+    With an order, several rows may fulfil it, and the first is taken.
+    """
 
     table: str
     expression: "Expression"
     where: "Condition"
+    order: "tuple[OrderKey, ...]" = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Prefix:
+    """The first characters of a text."""
+
+    expression: "Expression"
+    length: int
+
+
+@dataclass(frozen=True, slots=True)
+class FeedPosition:
+    """The number of the change that a cursor of the feed names; the statement fails where the cursor does not fit."""
+
+    epoch: str
+    seq: int
+    hash_prefix: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,7 +73,7 @@ class FeedCursor:
     hash: "Expression"
 
 
-Expression: TypeAlias = Column | Value | FirstKnown | Lookup | FeedCursor
+Expression: TypeAlias = Column | Value | FirstKnown | Lookup | Prefix | FeedPosition | FeedCursor
 
 # ── conditions: true or not true, never unknown ───────────────────────────────────────────────────────────
 
@@ -194,10 +215,44 @@ class OrderKey:
 
 
 @dataclass(frozen=True, slots=True)
-class Many:
-    """The rows of the table that fulfil the condition, as a plain list."""
+class Aggregate:
+    """A column made of the rows of a group.
+
+    count: how many rows; distinct: how many values; largest: the greatest value; set: the values, each once, in
+    order; first: the value where `by` is smallest.
+    """
+
+    name: str
+    function: Literal["count", "distinct", "largest", "set", "first"]
+    expression: Expression = Value(None)
+    by: Expression = Value(None)
+
+
+@dataclass(frozen=True, slots=True)
+class Grouped:
+    """The rows of the table that fulfil the condition, in groups of equal key: a row each, with column `key`."""
 
     table: str
+    where: Condition
+    key: Expression
+    aggregates: tuple[Aggregate, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Merged:
+    """Rows of several tables as rows (kind, id, earliest): the table's name, its key, and the date named for it."""
+
+    parts: tuple[tuple[str, str, Condition], ...]
+
+
+Relation: TypeAlias = str | Grouped | Merged
+
+
+@dataclass(frozen=True, slots=True)
+class Many:
+    """The rows of the relation that fulfil the condition, as a plain list."""
+
+    table: Relation
     where: Condition
     order: tuple[OrderKey, ...]
     selection: "Node"
@@ -208,10 +263,10 @@ class Page:
     """A page of the rows that fulfil the condition, by keys that order them totally.
 
     `after` and `before` are key values. With `backward`, the last `size` rows are taken, still in order.
-    `tag` names the order in the cursors.
+    `tag` names the order in the cursors, unless `cursor` says what a row's cursor is.
     """
 
-    table: str
+    table: Relation
     where: Condition
     order: tuple[OrderKey, ...]
     size: int
@@ -220,6 +275,7 @@ class Page:
     backward: bool = False
     after: tuple[Any, ...] | None = None
     before: tuple[Any, ...] | None = None
+    cursor: Expression | None = None
 
 
 # What a page's selection may hold beside constants and objects of these.

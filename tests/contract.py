@@ -55,5 +55,5 @@ def _default(where: str, wanted: object, found: object) -> list[str]:
 
 def _written(value: object) -> str:
     """Return a default as it stands in the document that the schema was built from."""
-    node = value.ast_node.default_value  # type: ignore[attr-defined]
+    node = value.ast_node and value.ast_node.default_value  # type: ignore[attr-defined]
     return print_ast(node) if node else "none"

@@ -34,6 +34,30 @@ END
 """,
 )
 
+# The number of the change that a cursor of the feed names. JM001: the cursor is of another history; JM002: what
+# came after it was pruned. The change at the floor is kept, so that its hash can be compared.
+FEED_POSITION = """
+CREATE FUNCTION feed_position(epoch text, seq bigint, prefix text) RETURNS bigint
+LANGUAGE plpgsql STABLE STRICT PARALLEL SAFE AS $$
+DECLARE
+    head feed_head;
+    found bytea;
+BEGIN
+    SELECT * INTO head FROM feed_head;
+    IF head.epoch <> $1 OR $2 > head.seq THEN
+        RAISE EXCEPTION 'another history' USING ERRCODE = 'JM001';
+    ELSIF $2 < head.floor THEN
+        RAISE EXCEPTION 'pruned' USING ERRCODE = 'JM002';
+    END IF;
+    SELECT change.hash INTO found FROM change WHERE change.seq = $2;
+    IF $2 > 0 AND left(encode(found, 'hex'), length($3)) IS DISTINCT FROM $3 THEN
+        RAISE EXCEPTION 'another history' USING ERRCODE = 'JM001';
+    END IF;
+    RETURN $2;
+END
+$$
+"""
+
 
 def upgrade() -> None:
     """Make the functions, the tables and the one row that numbers changes."""
@@ -1015,6 +1039,7 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("agreement_id", "position", name=op.f("pk_signatory")),
     )
     op.create_index(op.f("ix_signatory_person_id"), "signatory", ["person_id"], unique=False)
+    op.execute(FEED_POSITION)
     op.execute(
         "INSERT INTO feed_head (id, epoch, seq, floor, hash)"
         " VALUES (1, substr(md5(gen_random_uuid()::text), 1, 8), 0, 0, decode(repeat('00', 32), 'hex'))"
@@ -1165,5 +1190,6 @@ def downgrade() -> None:
     op.drop_table("change")
     op.drop_table("area")
     op.drop_table("api_key")
+    op.execute("DROP FUNCTION feed_position(text, bigint, text)")
     op.execute("DROP FUNCTION edtf_earliest(text)")
     op.execute("DROP FUNCTION edtf_latest(text)")

@@ -2,14 +2,16 @@
 
 from typing import NamedTuple
 
+from service.plan import Relation
+
 MAX_NAME_BYTES = 63  # PostgreSQL cuts longer identifiers silently
 
 
 class Row(NamedTuple):
-    """A row in reach: the alias under which it is known, and its table."""
+    """A row in reach: the alias under which it is known, and what it is a row of."""
 
     alias: str
-    table: str
+    table: Relation
 
 
 Rows = tuple[Row, ...]

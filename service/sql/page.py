@@ -32,14 +32,15 @@ class PageWriter:
 
     def write(self) -> str:
         """Write the page's selection over its rows."""
-        page, writer, table = self.page, self.writer, name(self.page.table)
+        page, writer = self.page, self.writer
         columns = ", ".join(f"{self.node(node)} AS {name(key)}" for key, node in page.selection.fields)
         order = writer.order(page.order, self.answered, backward=page.backward)
         used = list(writer.used.get(self.answered.alias, {}))
         inner = writer.row(page.table)
         where = self.window(inner)
         rows = (
-            f"SELECT {', '.join(writer.raw(inner, column) for column in used)} FROM {table} {inner.alias}"
+            f"SELECT {', '.join(writer.raw(inner, column) for column in used)}"
+            f" FROM {writer.relation(page.table, self.rows)} {inner.alias}"
             f" WHERE {where} ORDER BY {writer.order(page.order, inner, backward=page.backward)}"
             f" LIMIT {page.size + self.one_more:d}"
         )
@@ -66,7 +67,8 @@ class PageWriter:
             case plan.TotalCount():
                 row = self.writer.row(self.page.table)
                 where = self.writer.condition(self.page.where, (*self.rows, row))
-                return f"(SELECT count(*) FROM {name(self.page.table)} {row.alias} WHERE {where})"
+                relation = self.writer.relation(self.page.table, self.rows)
+                return f"(SELECT count(*) FROM {relation} {row.alias} WHERE {where})"
             case plan.Object(fields):
                 columns = ", ".join(f"{self.node(node)} AS {name(key)}" for key, node in fields)
                 self.writer.objects += 1
@@ -88,6 +90,8 @@ class PageWriter:
 
     def cursor(self) -> str:
         """Write a row's cursor: base64url of the JSON list of the order's tag and the key values."""
+        if self.page.cursor is not None:
+            return self.writer.expression(self.page.cursor, (*self.rows, self.answered))
         tag = self.writer.value(self.page.tag, "text")
         keys = ", ".join(self.writer.key(key, self.answered) for key in self.page.order)
         encoded = f"encode(convert_to(json_build_array({tag}, {keys})::text, 'UTF8'), 'base64')"
@@ -112,7 +116,7 @@ class PageWriter:
             where = self.window(row)
         else:
             where = f"{self.filter(row)} AND ({self.compare(row, edge, later=next_, inclusive=True)})"
-        return f"EXISTS (SELECT FROM {name(self.page.table)} {row.alias} WHERE {where})"
+        return f"EXISTS (SELECT FROM {self.writer.relation(self.page.table, self.rows)} {row.alias} WHERE {where})"
 
     def filter(self, row: Row) -> str:
         """Write the condition on the table's rows, wherever the page starts."""
@@ -127,6 +131,12 @@ class PageWriter:
             parts.append(f"({self.compare(row, self.page.before, later=False)})")
         return " AND ".join(parts)
 
+    def bound(self, value: Any, key: plan.OrderKey) -> str:
+        """Write a key value: one bound as a parameter, or an expression that finds it."""
+        if isinstance(value, plan.FeedPosition):
+            return self.writer.expression(value, self.rows)
+        return self.writer.value(value, key.type)
+
     def compare(self, row: Row, values: Keys, *, later: bool, inclusive: bool = False) -> str:
         """Write that a row comes later, or earlier, in the order than the key values.
 
@@ -137,12 +147,12 @@ class PageWriter:
         if len({key.descending for key in keys}) == 1:
             operator = (">" if later != keys[0].descending else "<") + ("=" if inclusive else "")
             left = ", ".join(writer.key(key, row) for key in keys)
-            right = ", ".join(writer.value(value, key.type) for key, value in zip(keys, values, strict=True))
+            right = ", ".join(self.bound(value, key) for key, value in zip(keys, values, strict=True))
             return f"({left}) {operator} ({right})"
         ways = []
         for last, key in enumerate(keys):
             operator = ">" if later != key.descending else "<"
             operators = ["="] * last + [operator + "=" * (inclusive and key is keys[-1])]
             steps = zip(keys, operators, values, strict=False)
-            ways.append(" AND ".join(f"{writer.key(k, row)} {op} {writer.value(v, k.type)}" for k, op, v in steps))
+            ways.append(" AND ".join(f"{writer.key(k, row)} {op} {self.bound(v, k)}" for k, op, v in steps))
         return " OR ".join(f"({way})" for way in ways)

@@ -41,7 +41,7 @@ class Writer:
         self.parameters.append(bound)
         return f"${self.reserved + len(self.parameters)}::{type_}"
 
-    def row(self, table: str) -> Row:
+    def row(self, table: plan.Relation) -> Row:
         """Number the next table."""
         self.tables += 1
         return Row(f"t{self.tables - 1}", table)
@@ -50,16 +50,17 @@ class Writer:
 
     def raw(self, row: Row, column: str) -> str:
         """Write a column as it is stored, and remember that it is used."""
-        if column not in TABLES[row.table].c:
+        if isinstance(row.table, str) and column not in TABLES[row.table].c:
             raise KeyError(f"{row.table} has no column {column}")
         self.used.setdefault(row.alias, {})[column] = None
         return f"{row.alias}.{name(column)}"
 
     def column(self, row: Row, column: str) -> str:
         """Write a column as it is read; see service/models for those that follow from others."""
-        derived = TABLES[row.table].c[column].info.get("read_as")
-        if derived is not None:
-            return str(derived(lambda other: self.raw(row, other)))
+        if isinstance(row.table, str):
+            derived = TABLES[row.table].c[column].info.get("read_as")
+            if derived is not None:
+                return str(derived(lambda other: self.raw(row, other)))
         return self.raw(row, column)
 
     def expression(self, wanted: plan.Expression, rows: Rows) -> str:
@@ -71,11 +72,17 @@ class Writer:
                 return self.value(bound, type_)
             case plan.FirstKnown(expressions):
                 return f"coalesce({', '.join(self.expression(each, rows) for each in expressions)})"
-            case plan.Lookup(table, expression, where):
+            case plan.Lookup(table, expression, where, order):
                 row = self.row(table)
                 found = self.expression(expression, (*rows, row))
                 condition = self.condition(where, (*rows, row))
-                return f"(SELECT {found} FROM {name(table)} {row.alias} WHERE {condition})"
+                first = f" ORDER BY {self.order(order, row, backward=False)} LIMIT 1" if order else ""
+                return f"(SELECT {found} FROM {name(table)} {row.alias} WHERE {condition}{first})"
+            case plan.Prefix(expression, length):
+                return f"left({self.expression(expression, rows)}, {length:d})"
+            case plan.FeedPosition(epoch, seq, prefix):
+                given = (self.value(epoch, "text"), self.value(seq, "bigint"), self.value(prefix, "text"))
+                return f"feed_position({', '.join(given)})"
             case plan.FeedCursor(seq, hash_):
                 return (
                     f"((SELECT epoch FROM feed_head) || '.' || {self.expression(seq, rows)}"
@@ -160,9 +167,9 @@ class Writer:
                 return PageWriter(self, wanted, rows).write()
             case plan.PageRows() | plan.RowCursor() | plan.PageEnd() | plan.PageFlag() | plan.TotalCount():
                 raise TypeError(f"{type(wanted).__name__} stands only inside a page")
-            case plan.Column(column, up):
+            case plan.Column(column, up) if isinstance(table := rows[-1 - up].table, str):
                 expression = self.expression(wanted, rows)
-                type_ = TABLES[rows[-1 - up].table].c[column].type
+                type_ = TABLES[table].c[column].type
                 # A decimal travels as text: a client's JSON parser would read a number as binary floating point.
                 exact = isinstance(type_, Numeric) and not isinstance(type_, Float)
                 return f"{expression}::text" if exact else expression
@@ -232,8 +239,43 @@ class Writer:
         order = self.order(wanted.order, row, backward=False)
         return (
             f"(SELECT coalesce(json_agg({selected} ORDER BY {order}), '[]'::json)"
-            f" FROM {name(wanted.table)} {row.alias}{''.join(joins)} WHERE {self.condition(wanted.where, reach)})"
+            f" FROM {self.relation(wanted.table, rows)} {row.alias}{''.join(joins)}"
+            f" WHERE {self.condition(wanted.where, reach)})"
         )
+
+    def relation(self, relation: plan.Relation, rows: Rows) -> str:
+        """Write what stands behind FROM: a table, or (SELECT ...)."""
+        if isinstance(relation, str):
+            return name(relation)
+        if isinstance(relation, plan.Merged):
+            return f"({' UNION ALL '.join(self.part_of_union(*part, rows) for part in relation.parts)})"
+        row = self.row(relation.table)
+        reach = (*rows, row)
+        columns = [f"{self.expression(relation.key, reach)} AS key"]
+        columns += [f"{self.aggregate(each, reach)} AS {name(each.name)}" for each in relation.aggregates]
+        where = self.condition(relation.where, reach)
+        return f"(SELECT {', '.join(columns)} FROM {name(relation.table)} {row.alias} WHERE {where} GROUP BY 1)"
+
+    def part_of_union(self, table: str, date: str, where: plan.Condition, rows: Rows) -> str:
+        """Write one table's share of a union: (kind, id, earliest)."""
+        row = self.row(table)
+        columns = f"{self.value(table, 'text')} AS kind, {self.raw(row, 'id')}, {self.raw(row, date)} AS earliest"
+        return f"SELECT {columns} FROM {name(table)} {row.alias} WHERE {self.condition(where, (*rows, row))}"
+
+    def aggregate(self, wanted: plan.Aggregate, rows: Rows) -> str:
+        """Write an aggregate over a group's rows."""
+        if wanted.function == "count":
+            return "count(*)"
+        expression = self.expression(wanted.expression, rows)
+        match wanted.function:
+            case "distinct":
+                return f"count(DISTINCT {expression})"
+            case "largest":
+                return f"max({expression})"
+            case "set":
+                return f"array_agg(DISTINCT {expression} ORDER BY {expression})"
+            case "first":
+                return f"(array_agg({expression} ORDER BY {self.expression(wanted.by, rows)} NULLS LAST))[1]"
 
     def messages(self, wanted: plan.Messages) -> str:
         """Write the answers to a stretch of the feed, one row a change."""
