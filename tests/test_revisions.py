@@ -92,7 +92,8 @@ async def test_the_database_checks_what_the_models_declare(pool: "asyncpg.Pool[a
 
 async def test_countries_have_names_in_many_languages(pool: "asyncpg.Pool[asyncpg.Record]") -> None:
     assert service.models.CountryName.__tablename__ == "country_name"
-    kosovo = dict(await pool.fetch("SELECT language, name FROM country_name WHERE country_code = 'XK'"))
+    rows = await pool.fetch("SELECT language, name FROM country_name WHERE country_code = 'XK'")
+    kosovo = {row["language"]: row["name"] for row in rows}
     assert (kosovo["en"], kosovo["sq"], kosovo["zh-Hant"], kosovo["uk"]) == ("Kosovo", "Kosovë", "科索沃", "Косово")
     named = await pool.fetchval("SELECT count(*) FROM country_name WHERE language = 'en'")
     assert named == await pool.fetchval("SELECT count(*) FROM country") == 250

@@ -44,20 +44,22 @@ async def agreement(pool: "Pool", id_: str) -> dict[str, object]:
     return row
 
 
+SIDES = [
+    {
+        "party": city_party(),
+        "nameAsSigned": "Kaohsiung City",
+        "signatories": [{"person": person(), "office": "Mayor", "attendance": "IN_PERSON"}],
+        "ordinals": [{"ordinal": 39, "of": "sister city"}],
+    },
+    {"party": city_party("Pristina", "XK"), "signatories": [{"person": person("Përparim Rama")}]},
+]
+
+
 async def test_a_signing_is_written_with_all_that_hangs_on_it(pool: "Pool") -> None:
-    sides = [
-        {
-            "party": city_party(),
-            "nameAsSigned": "Kaohsiung City",
-            "signatories": [{"person": person(), "office": "Mayor", "attendance": "IN_PERSON"}],
-            "ordinals": [{"ordinal": 39, "of": "sister city"}],
-        },
-        {"party": city_party("Pristina", "XK"), "signatories": [{"person": person("Përparim Rama")}]},
-    ]
     id_ = subject(
         await sign(
             pool,
-            parties=sides,
+            parties=SIDES,
             witnesses=[{"person": person("Liu Shih-chung"), "office": "Representative", "attendance": "REMOTE"}],
             areas=["Smart traffic", "smart-traffic", "culture"],
             potentialAreas=["culture", "startups"],
