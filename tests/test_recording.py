@@ -10,7 +10,7 @@ from service.chain import parse_feed_cursor
 from service.errors import UnknownOutcome, UserErrorCode
 from service.event import RecordEventInput, record_event
 from service.notification import CHANNEL, wake
-from service.recording import Outcome, Transaction, record
+from service.recording import Outcome, Transaction, record, settle
 from service.signing import record_signing
 from tests.factories import city, city_party, event, parties, signing
 from tests.registry import contents, count, feed, refusals, subject
@@ -163,6 +163,8 @@ async def test_a_cancelled_caller_does_not_cut_the_transaction(pool: "Pool") -> 
     with pytest.raises(asyncio.CancelledError):
         await caller
     proceed.set()
+    await settle()
+    assert await count(pool, "event") == 1
     again = await record(pool, "city", "key", event("key"), record_event)
     assert again.replayed
     assert await count(pool, "event") == 1
