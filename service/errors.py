@@ -51,6 +51,11 @@ class Refusal:
     path: Path = ()
     candidates: tuple[str, ...] = ()
 
+    @property
+    def sentence(self) -> str:
+        """The message with the place that it speaks of, for whoever reads it on its own."""
+        return f"{'.'.join(self.path)}: {self.message}" if self.path else self.message
+
 
 class Refused(Exception):  # noqa: N818 (an answer, not a fault)
     """The input cannot be recorded; nothing was written."""

@@ -227,6 +227,7 @@ async def record_person(tx: Transaction, payload: RecordPersonInput) -> str:
     cited = gather_citations(tx, references, "person", payload.citations, ("citations",))
     named = NamedPerson(name=payload.name, native_name=payload.native_name)
     person = references.person(PersonRef(named=named), ())
+    person.path = ()
     offices = [
         references.party(office.of, ("offices", str(at), "of")) for at, office in enumerate(payload.offices or ())
     ]
@@ -259,7 +260,7 @@ async def _write_offices(
     rows = await tx.connection.fetch(
         """
         SELECT title, of_city_id, of_organization_id, from_on, to_on
-        FROM office WHERE person_id = (SELECT id FROM person WHERE id = $1 FOR UPDATE) ORDER BY position
+        FROM office WHERE person_id = (SELECT id FROM person WHERE id = $1 FOR NO KEY UPDATE) ORDER BY position
         """,
         id_,
     )

@@ -110,6 +110,11 @@ async def record(
     return await asyncio.shield(task)
 
 
+async def settle() -> None:
+    """Wait for the transactions that still run, also those whose callers have gone."""
+    await asyncio.gather(*_running, return_exceptions=True)
+
+
 @dataclass(frozen=True)
 class _Attempt:
     pool: ConnectionSource

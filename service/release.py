@@ -188,5 +188,5 @@ def _subject(one: _Record, kind: Kind, outcome: Outcome) -> str:
 
 
 def _refused(place: str, refusals: Iterable[Refusal]) -> LoadError:
-    reasons = [f"{'.'.join(refusal.path) or 'it'} {refusal.message} [{refusal.code}]" for refusal in refusals]
+    reasons = [f"{refusal.sentence} [{refusal.code}]" for refusal in refusals]
     return LoadError(f"{place}: " + "; ".join(reasons))

@@ -89,19 +89,29 @@ async def _refuse_recorded(tx: Transaction, drafts: Sequence[AgreementDraft]) ->
 
 
 async def _refuse_alike(tx: Transaction, dated: Sequence[tuple[AgreementDraft, str]]) -> None:
-    """Refuse signings that are there; alike ones are locked first, so that two at once do not both find none."""
+    """Refuse signings that are there; alike ones are locked first, so that two at once do not both find none.
+
+    OFFSET 0 keeps the planner from reading all agreements where it knows nothing of the tables yet.
+    """
     await finding.lock_names(tx.connection, (_lock_key(draft, signed_on) for draft, signed_on in dated))
     rows = await tx.connection.fetch(
         """
-        SELECT agreement.id
+        SELECT alike.id
         FROM unnest($1::text[], $2::text[], $3::text[], $4::text[]) AS asked (kind, signed_on, first_party, parties)
-            JOIN agreement_party AS first ON first.city_id = asked.first_party
-                OR first.organization_id = asked.first_party
-            JOIN agreement ON agreement.id = first.agreement_id AND agreement.kind = asked.kind
-                AND agreement.signed_on = asked.signed_on AND agreement.retracted_at IS NULL
+            CROSS JOIN LATERAL (
+                SELECT agreement_id FROM agreement_party WHERE city_id = asked.first_party
+                UNION ALL
+                SELECT agreement_id FROM agreement_party WHERE organization_id = asked.first_party
+            ) AS first
+            CROSS JOIN LATERAL (
+                SELECT id FROM agreement
+                WHERE id = first.agreement_id AND kind = asked.kind AND signed_on = asked.signed_on
+                    AND retracted_at IS NULL
+                OFFSET 0
+            ) AS alike
         WHERE asked.parties = (
             SELECT string_agg(coalesce(city_id, organization_id), ' ' ORDER BY coalesce(city_id, organization_id))
-            FROM agreement_party WHERE agreement_id = agreement.id)
+            FROM agreement_party WHERE agreement_id = alike.id)
         """,
         [draft.payload.kind.value for draft, _ in dated],
         [signed_on for _, signed_on in dated],
@@ -119,7 +129,7 @@ def _lock_key(draft: AgreementDraft, signed_on: str) -> int:
 
 async def _lock_planned(tx: Transaction, id_: str) -> None:
     """Lock the agreement to be fulfilled, and refuse one that is not planned."""
-    status = await tx.connection.fetchval("SELECT status FROM agreement WHERE id = $1 FOR UPDATE", id_)
+    status = await tx.connection.fetchval("SELECT status FROM agreement WHERE id = $1 FOR NO KEY UPDATE", id_)
     if status != AgreementStatus.PLANNED:
         message = f"is {status}: only a planned agreement can be fulfilled"
         tx.refuse(UserErrorCode.NOT_PLANNED, message, ("fulfils",), (id_,))

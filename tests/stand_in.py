@@ -27,7 +27,7 @@ def create_app(settings, database_url):
 """
 
 RELEASE = """
-def load_files(database_url, paths):
+async def load_files(database_url, paths=()):
     return f"loaded {len(paths)}"
 """
 

@@ -72,7 +72,7 @@ async def test_a_delegation_is_written_with_all_who_belong_to_it(pool: "Pool") -
     [
         ({"name": "The Pristina mission"}, "The Pristina mission"),
         ({"destinationCity": city()}, "Delegation from Pristina to Kaohsiung"),
-        ({"destinationCountry": "KR"}, "Delegation from Pristina"),
+        ({"destinationCountry": "KR"}, "Delegation from Pristina to South Korea"),
         ({"hosts": [{"party": city_party("Taipei")}]}, "Delegation from Pristina to Taipei"),
         ({"from": organization_party("Chamber")}, "Delegation from Chamber"),
     ],

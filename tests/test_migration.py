@@ -131,6 +131,6 @@ def test_writes_a_revision_that_does_not_depend_on_sqlmodel(release: Path, empty
     )
     assert made.returncode == 0, made.stderr
     script = (release / "alembic" / "versions" / "0003_motto.py").read_text()
-    assert "sa.Column('motto', sa.String(length=80), nullable=True)" in script
+    assert "sa.Column('motto', sa.Text(), nullable=True)" in script
     assert "sqlmodel" not in script
     assert upgrade(release, empty_database) == "True True"

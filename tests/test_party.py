@@ -174,6 +174,16 @@ async def test_a_person_gains_the_offices_that_are_new(pool: "Pool") -> None:
     assert again.refusals[0].candidates == (id_,)
 
 
+@pytest.mark.parametrize(
+    ("name", "code", "path"),
+    [("Chen Chi-mai", UserErrorCode.AMBIGUOUS_REFERENCE, ""), ("?", UserErrorCode.INVALID, "name")],
+)
+async def test_refuses_a_person_who_cannot_be_told(pool: "Pool", name: str, code: UserErrorCode, path: str) -> None:
+    for native_name in ("陳其邁", "陳奇邁"):
+        subject(await meet(pool, nativeName=native_name))
+    assert refusals(await meet(pool, name=name)) == [(code, path)]
+
+
 async def test_refuses_an_office_that_ends_before_it_begins(pool: "Pool") -> None:
     outcome = await meet(pool, offices=[{"title": "Mayor", "from": "2024", "to": "2023"}])
     assert refusals(outcome) == [(UserErrorCode.DATES_OUT_OF_ORDER, "offices.0.to")]

@@ -10,7 +10,7 @@ from service.chain import parse_feed_cursor
 from service.errors import UnknownOutcome, UserErrorCode
 from service.event import RecordEventInput, record_event
 from service.notification import CHANNEL, wake
-from service.recording import Outcome, Transaction, record
+from service.recording import Outcome, Transaction, record, settle
 from service.signing import record_signing
 from tests.factories import city, city_party, event, parties, signing
 from tests.registry import contents, count, feed, refusals, subject
@@ -28,7 +28,8 @@ async def test_answers_with_the_subject_and_its_place_in_the_feed(pool: "Pool") 
     changes = await feed(pool)
     assert changes[-1]["subject_id"] == subject(outcome)
     cursor = parse_feed_cursor(outcome.cursor or "")
-    assert (cursor.epoch, cursor.seq) == ("testing1", changes[-1]["seq"])
+    epoch = await pool.fetchval("SELECT epoch FROM feed_head")
+    assert (cursor.epoch, cursor.seq) == (epoch, changes[-1]["seq"])
     assert cursor.fits(changes[-1]["hash"])
 
 
@@ -163,6 +164,8 @@ async def test_a_cancelled_caller_does_not_cut_the_transaction(pool: "Pool") -> 
     with pytest.raises(asyncio.CancelledError):
         await caller
     proceed.set()
+    await settle()
+    assert await count(pool, "event") == 1
     again = await record(pool, "city", "key", event("key"), record_event)
     assert again.replayed
     assert await count(pool, "event") == 1

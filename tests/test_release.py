@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     Pool = asyncpg.Pool[asyncpg.Record]
 
 FILES = sorted(FOLDER.glob("*.json"))
+NUMBERS = {path.stem: len(json.loads(path.read_text(encoding="utf-8"))["records"]) for path in FILES}
 
 
 async def test_loading_again_writes_nothing(pool: "Pool", database: str) -> None:
@@ -27,8 +28,8 @@ async def test_loading_again_writes_nothing(pool: "Pool", database: str) -> None
 @pytest.mark.parametrize("path", FILES, ids=lambda path: path.stem)
 async def test_each_release_loads_alone(pool: "Pool", path: Path) -> None:
     report = await load_release(pool, path)
-    assert report.present == 0
-    assert report.recorded == len(json.loads(path.read_text())["records"])
+    assert (report.recorded, report.present) == (NUMBERS[path.stem], 0)
+    await feed(pool)
 
 
 async def test_the_order_of_loading_does_not_matter(pool: "Pool") -> None:
@@ -106,8 +107,13 @@ async def test_kaohsiung_and_pristina(pool: "Pool") -> None:
     claims = await rows(
         pool,
         """SELECT city.name, ordinal, "of" FROM ordinal_claim
+<<<<<<< HEAD
         JOIN agreement_party party
           ON party.agreement_id = ordinal_claim.agreement_id AND party.position = party_position
+=======
+        JOIN agreement_party AS party
+            ON party.agreement_id = ordinal_claim.agreement_id AND party.position = party_position
+>>>>>>> write
         JOIN city ON city.id = city_id ORDER BY party_position""",
     )
     assert [tuple(claim.values()) for claim in claims] == [
@@ -122,9 +128,8 @@ async def test_kaohsiung_and_pristina(pool: "Pool") -> None:
         ("Visit of the mayor of Pristina to Kaohsiung", "HELD", None),
         ("Visit to the Kaohsiung Main Public Library", "PLANNED", None),
     ]
-    stay = await rows(
-        pool, "SELECT arrived_on, departed_on, destination_country_code, members_complete FROM delegation"
-    )
+    columns = "arrived_on, departed_on, destination_country_code, members_complete"
+    stay = await rows(pool, f"SELECT {columns} FROM delegation")
     assert [tuple(one.values()) for one in stay] == [("2024-03-18", "2024-03-23", "TW", False)]
     assert await rows(pool, "SELECT published_on, publisher FROM source") == [
         {"published_on": "2024-03-22", "publisher": "CNA"}
@@ -280,12 +285,12 @@ SOURCE = {"title": "A report"}
     [
         ("{", r"bad\.json: is no JSON"),
         ("[]", r'bad\.json: must be an object with "source" and "records"'),
-        ({"source": {}, "records": []}, r"bad\.json: source: title is required"),
+        ({"source": {}, "records": []}, r"bad\.json: source: title: is required"),
         ({"source": SOURCE, "records": [5]}, r"bad\.json: record 1: must be an object"),
         ({"source": SOURCE, "records": [{"as": "x", "party": {}}]}, r"record 1: must hold .* signing"),
         (
             {"source": SOURCE, "records": [{"as": "x", "event": {"kind": "EXPO"}}]},
-            r"bad\.json: record 1 \(x\): event\.name is required \[INVALID\]$",
+            r"bad\.json: record 1 \(x\): event\.name: is required \[INVALID\]$",
         ),
         (
             {"source": SOURCE, "records": [{"event": {"kind": "EXPO", "name": "Expo", "partOf": "@whole"}}]},
@@ -293,7 +298,7 @@ SOURCE = {"title": "A report"}
         ),
         (
             {"source": SOURCE, "records": [{"event": {"kind": "EXPO", "name": "Expo", "partOf": "evt_x"}}]},
-            r"record 1 \(1\): event\.partOf names no event of the registry \[NOT_FOUND\]",
+            r"record 1 \(1\): event\.partOf: names no event of the registry \[NOT_FOUND\]",
         ),
         (
             {"source": SOURCE, "records": [{"as": "x", "event": {"kind": "EXPO", "name": "E"}}] * 2},
@@ -329,5 +334,5 @@ async def test_a_file_edited_after_loading_is_refused_and_an_interrupted_load_go
     assert (report.recorded, report.present) == (1, 2)
     records[1]["event"] = {"kind": "EXPO", "name": "Another"}
     path.write_text(json.dumps({"source": SOURCE, "records": records}))
-    with pytest.raises(LoadError, match=r"record 2 \(expo-1\): idempotencyKey was used before"):
+    with pytest.raises(LoadError, match=r"record 2 \(expo-1\): idempotencyKey: was used before"):
         await load_release(pool, path)
