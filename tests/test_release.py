@@ -107,13 +107,8 @@ async def test_kaohsiung_and_pristina(pool: "Pool") -> None:
     claims = await rows(
         pool,
         """SELECT city.name, ordinal, "of" FROM ordinal_claim
-<<<<<<< HEAD
-        JOIN agreement_party party
-          ON party.agreement_id = ordinal_claim.agreement_id AND party.position = party_position
-=======
         JOIN agreement_party AS party
             ON party.agreement_id = ordinal_claim.agreement_id AND party.position = party_position
->>>>>>> write
         JOIN city ON city.id = city_id ORDER BY party_position""",
     )
     assert [tuple(claim.values()) for claim in claims] == [

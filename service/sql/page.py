@@ -18,9 +18,9 @@ class PageWriter:
         coalesce(json_agg(... t1 ... ORDER BY t1.rn), '[]') AS "nodes", ...) o0)
      FROM (SELECT t2.*, row_number() OVER (ORDER BY ...) AS rn, count(*) OVER () AS fetched
            FROM (SELECT ... FROM "agreement" t2 WHERE ... ORDER BY ... LIMIT 21) t2) t1
-     JOIN ... WHERE t1.rn <= 20)
+     LEFT JOIN ... WHERE t1.rn <= 20 GROUP BY ())
 
-    One row more than the page is fetched where it is asked whether there are more.
+    GROUP BY () makes one row of the page also where nothing of its rows is selected. One row more than the page is fetched where it is asked whether there are more.
     """
 
     def __init__(self, writer: "Writer", page: plan.Page, rows: Rows) -> None:
@@ -49,7 +49,7 @@ class PageWriter:
         return (
             f"(SELECT row_to_json(p{alias}) FROM (SELECT {columns} FROM (SELECT *, row_number() OVER (ORDER BY {order})"
             f" AS rn{fetched} FROM ({rows}) {alias}) {alias}{''.join(self.joins)}"
-            f" WHERE {alias}.rn <= {page.size:d}) p{alias})"
+            f" WHERE {alias}.rn <= {page.size:d} GROUP BY ()) p{alias})"
         )
 
     def node(self, wanted: plan.Node) -> str:
