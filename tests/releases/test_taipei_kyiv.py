@@ -68,8 +68,13 @@ def test_no_possible_date_is_claimed_either(ask: Ask) -> None:
     assert matching(ask, "agreements", {"party": kyiv, "signedOn": some_day}) == []
 
 
-def test_no_venue_and_no_day_of_the_meeting_is_guessed(memorandum: Facts, meeting: Facts) -> None:
-    assert memorandum["event"]["name"] == meeting["name"]
+def test_no_ceremony_is_made_up(memorandum: Facts, meeting: Facts) -> None:
+    assert memorandum["event"] is None
+    assert "memorandum was signed" in meeting["description"]
+
+
+def test_no_venue_and_no_day_of_the_meeting_is_guessed(delegation: Facts, meeting: Facts) -> None:
+    assert meeting["name"] in names(delegation["events"])
     assert (meeting["venue"], meeting["city"]) == (None, None)
     assert (meeting["startsOn"], meeting["endsOn"]) == (None, None)
 
