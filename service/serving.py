@@ -52,9 +52,12 @@ def prepare(url: str, settings: Settings) -> str | None:
     except NewerDatabaseError as newer:  # an older replica that restarts while a release is rolled out
         typer.echo(f"{newer}; going on, because releases beside each other share a schema", err=True)
     if settings.load_releases:
-        from service.release import load_files
+        from service.release import LoadError, load_files
 
-        asyncio.run(load_files(url))
+        try:
+            asyncio.run(load_files(url))
+        except LoadError as changed:  # a later release words a record otherwise; what was recorded first stands
+            typer.echo(f"the releases were not loaded again: {changed}", err=True)
     if settings.database_url is not None:
         return None
     return asyncio.run(first_key(url, settings.data_dir, settings.key_pepper.get_secret_value()))
