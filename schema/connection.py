@@ -175,8 +175,10 @@ def order_keys(table_name: str, asked: list[dict[str, Any]] | None) -> tuple[pla
     """Return the keys of a total order: those asked for, each once, then the identifier."""
     if asked:
         offered = ORDERS[table_name][1]
-        given = {str(one["field"]): one.get("direction") == Direction.DESC for one in reversed(asked)}
-        keys = [replace(offered[field], descending=given[field]) for field in reversed(given)]
+        given: dict[str, bool] = {}
+        for one in asked:
+            given.setdefault(str(one["field"]), one.get("direction") == Direction.DESC)
+        keys = [replace(offered[field], descending=descending) for field, descending in given.items()]
     else:
         keys = [DEFAULTS[table_name]]
     if keys[-1].column == "id":

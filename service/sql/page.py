@@ -29,11 +29,14 @@ class PageWriter:
         self.answered = writer.row(page.table)
         self.joins: list[str] = []
         self.one_more = False
+        self.rows_used = False
 
     def write(self) -> str:
         """Write the page's selection over its rows."""
         page, writer = self.page, self.writer
         columns = ", ".join(f"{self.node(node)} AS {name(key)}" for key, node in page.selection.fields)
+        if not self.rows_used:  # only counts and constants: over rows, there would be one answer for each
+            return f"(SELECT row_to_json(p{self.answered.alias}) FROM (SELECT {columns}) p{self.answered.alias})"
         order = writer.order(page.order, self.answered, backward=page.backward)
         used = list(writer.used.get(self.answered.alias, {}))
         inner = writer.row(page.table)
@@ -57,9 +60,11 @@ class PageWriter:
         alias, direction = self.answered.alias, " DESC" if self.page.backward else ""
         match wanted:
             case plan.PageRows(selection):
+                self.rows_used = True
                 selected = self.row_node(selection)
                 return f"coalesce(json_agg({selected} ORDER BY {alias}.rn{direction}), '[]'::json)"
             case plan.PageEnd(last):
+                self.rows_used = True
                 order = "DESC" if last != self.page.backward else "ASC"
                 return f"(array_agg({self.cursor()} ORDER BY {alias}.rn {order}))[1]"
             case plan.PageFlag(next_):
@@ -106,7 +111,7 @@ class PageWriter:
             return beyond
         if page.size == 0:
             return f"({beyond} OR {self.exists(None, next_=next_)})"
-        self.one_more = True
+        self.one_more = self.rows_used = True
         return f"({beyond} OR coalesce(max({self.answered.alias}.fetched) > {page.size:d}, false))"
 
     def exists(self, edge: Keys | None, *, next_: bool) -> str:

@@ -1,0 +1,160 @@
+"""Which rows a filter object keeps: two-valued, so that what cannot be decided does not hold and its negation does."""
+
+from collections.abc import Callable, Mapping
+from datetime import date
+from typing import TYPE_CHECKING, Any
+
+from service.folding import fold
+from tests.oracle.days import earliest, latest
+from tests.oracle.registry import Row
+
+if TYPE_CHECKING:
+    from tests.oracle.answers import Reference
+
+Filter = Mapping[str, Any]
+Field = Callable[["Reference", Row, Any], bool]
+
+
+def keeps(reference: "Reference", kind: str, asked: Filter | None, row: Row) -> bool:
+    """Tell whether a row fulfils every field of the filter; null restricts nothing."""
+    return all(_holds(reference, kind, key, value, row) for key, value in (asked or {}).items() if value is not None)
+
+
+def _holds(reference: "Reference", kind: str, key: str, value: Any, row: Row) -> bool:
+    if key == "and":
+        return all(keeps(reference, kind, one, row) for one in value)
+    if key == "or":
+        return any(keeps(reference, kind, one, row) for one in value)
+    if key == "not":
+        return not keeps(reference, kind, value, row)
+    return FIELDS[f"{kind}.{key}"](reference, row, value)
+
+
+# ── values ────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+def exact(value: Any, asked: Filter) -> bool:
+    """Tell whether a value equals what is asked for; an unknown one equals nothing."""
+    return (asked.get("equals") is None or value == asked["equals"]) and (
+        asked.get("in") is None or (value is not None and value in asked["in"])
+    )
+
+
+def text(value: str | None, asked: Filter, change: Callable[[str], str] = str) -> bool:
+    """Tell whether a text is what is asked for."""
+    wanted = {
+        key: [change(one) for one in given] if isinstance(given, list) else change(given)
+        for key, given in asked.items()
+        if given is not None
+    }
+    return (
+        exact(value, wanted)
+        and ("contains" not in wanted or (value is not None and wanted["contains"] in value))
+        and ("startsWith" not in wanted or (value is not None and value.startswith(wanted["startsWith"])))
+    )
+
+
+def number(value: int | None, asked: Filter) -> bool:
+    """Tell whether a number is what is asked for."""
+    return (
+        exact(value, {"equals": asked.get("equals")})
+        and (asked.get("min") is None or (value is not None and value >= asked["min"]))
+        and (asked.get("max") is None or (value is not None and value <= asked["max"]))
+    )
+
+
+def partial_date(value: str | None, asked: Filter) -> bool:
+    """Tell whether a date lies, or may lie, within the bounds; an unknown one fulfils only known: false."""
+    first, last = (None if asked.get(key) is None else date.fromisoformat(asked[key]) for key in ("from", "to"))
+    if asked.get("known") is False:
+        return value is None and first is None and last is None
+    if value is None:
+        return False
+    days = earliest(value), latest(value)
+    if asked.get("certainty") == "POSSIBLE":  # some day of it
+        return (first is None or days[1] >= first) and (last is None or days[0] <= last)
+    return (first is None or days[0] >= first) and (last is None or days[1] <= last)  # every day of it
+
+
+# ── fields of filters ─────────────────────────────────────────────────────────────────────────────────────
+
+
+def of(column: str, judge: Callable[..., bool], *more: Any) -> Field:
+    """Judge a column of the row."""
+    return lambda reference, row, asked: judge(row[column], asked, *more)
+
+
+def to(table: str, kind: str, column: str) -> Field:
+    """Judge the row of the table that a column names; none fulfils nothing."""
+
+    def judge(reference: "Reference", row: Row, asked: Filter) -> bool:
+        found = reference.row(table, row[column])
+        return found is not None and keeps(reference, kind, asked, found)
+
+    return judge
+
+
+def party(prefix: str = "") -> Field:
+    """Judge the party that two columns name."""
+
+    def judge(reference: "Reference", row: Row, asked: Filter) -> bool:
+        ((kind, wanted),) = asked.items()
+        filters = {"city": "CityFilter", "organization": "OrganizationFilter"}
+        return to(kind, filters[kind], f"{prefix}{kind}_id")(reference, row, wanted)
+
+    return judge
+
+
+def some(link: str, column: str, field: Field, role: str | None = None) -> Field:
+    """Ask that one of the rows that belong to the row fulfils the field, of those with the role if one is named."""
+
+    def judge(reference: "Reference", row: Row, asked: Filter) -> bool:
+        belonging = reference.rows(link, **{column: row["id"]})
+        return any(field(reference, each, asked) for each in belonging if role is None or each["role"] == role)
+
+    return judge
+
+
+FIELDS: dict[str, Field] = {
+    "CityFilter.id": of("id", exact),
+    "CityFilter.name": of("name_folded", text, fold),
+    "CityFilter.country": of("country_code", exact),
+    "CityFilter.region": of("region", text),
+    "CityFilter.population": of("population", number),
+    "CityFilter.geonamesId": of("geonames_id", number),
+    "CityFilter.wikidataId": of("wikidata_id", text),
+    "OrganizationFilter.id": of("id", exact),
+    "OrganizationFilter.name": of("name_folded", text, fold),
+    "OrganizationFilter.country": of("country_code", exact),
+    "OrganizationFilter.city": to("city", "CityFilter", "city_id"),
+    "PersonFilter.id": of("id", exact),
+    "PersonFilter.name": of("name_folded", text, fold),
+    "AreaFilter.id": of("id", exact),
+    "AreaFilter.slug": of("slug", text),
+    "AreaFilter.name": of("name", text),
+    "AgreementFilter.id": of("id", exact),
+    "AgreementFilter.kind": of("kind", exact),
+    "AgreementFilter.status": lambda reference, row, asked: exact(reference.status(row), asked),
+    "AgreementFilter.title": of("title_folded", text, fold),
+    "AgreementFilter.signedOn": of("signed_on", partial_date),
+    "AgreementFilter.expiresOn": of("expires_on", partial_date),
+    "AgreementFilter.party": some("agreement_party", "agreement_id", party()),
+    "AgreementFilter.area": some("agreement_area", "agreement_id", to("area", "AreaFilter", "area_id")),
+    "AgreementFilter.signatory": some(
+        "signatory", "agreement_id", to("person", "PersonFilter", "person_id"), "SIGNATORY"
+    ),
+    "AgreementFilter.event": to("event", "EventFilter", "event_id"),
+    "AgreementFilter.externalReference": of("external_reference", text),
+    "EventFilter.id": of("id", exact),
+    "EventFilter.kind": of("kind", exact),
+    "EventFilter.name": of("name_folded", text, fold),
+    "EventFilter.startsOn": of("starts_on", partial_date),
+    "EventFilter.city": to("city", "CityFilter", "city_id"),
+    "EventFilter.host": some("event_host", "event_id", party()),
+    "EventFilter.participant": some("participation", "event_id", to("person", "PersonFilter", "person_id")),
+    "DelegationFilter.id": of("id", exact),
+    "DelegationFilter.from": party("from_"),
+    "DelegationFilter.host": some("delegation_host", "delegation_id", party()),
+    "DelegationFilter.member": some("delegation_member", "delegation_id", to("person", "PersonFilter", "person_id")),
+    "DelegationFilter.arrivedOn": of("arrived_on", partial_date),
+}

@@ -1,0 +1,122 @@
+"""Values for arguments: of the right type, and about half the time such that some row fulfils what they ask."""
+
+from collections.abc import Mapping, Sequence
+from datetime import date, timedelta
+from random import Random
+from typing import Any
+
+from graphql import GraphQLEnumType, GraphQLInputObjectType, GraphQLList, GraphQLNonNull
+
+from tests.oracle.days import earliest, latest
+from tests.oracle.registry import Registry
+
+# Which column a field of a filter speaks of, where it is not called like it.
+COLUMNS = {
+    "country": "country_code",
+    "geonamesId": "geonames_id",
+    "wikidataId": "wikidata_id",
+    "signedOn": "signed_on",
+    "expiresOn": "expires_on",
+    "startsOn": "starts_on",
+    "arrivedOn": "arrived_on",
+    "externalReference": "external_reference",
+}
+LANGUAGES = ("en", "de", "zh-Hant", "zh-Hant-TW", "zh-TW", "de-CH", "xx", "es")
+UNKNOWN_IDS = ("agr_none", "cty_none", "xyz", "", "ptn_1", "_", "cty_'; --")
+TEXTS = ("", "a", "A", "%", "_", "e", "λ", "高", '"', "\\", "Ref-", "Q1", "new ", "\n", "\U0010ffff")
+
+
+class Values:
+    """Values that the rows of a registry hold, and cursors that were answered over it."""
+
+    def __init__(self, registry: Registry, cursors: Mapping[str, Sequence[str]]) -> None:
+        """Take the rows, and cursors by the name of their order."""
+        self.registry, self.cursors = registry, cursors
+        self.ids = sorted(row["id"] for rows in registry.values() for row in rows if isinstance(row.get("id"), str))
+
+    def make(self, random: Random, type_: Any, table: str, name: str, depth: int = 0) -> Any:
+        """Return a value of an input's type: for the named argument or field, which speaks of the table."""
+        if isinstance(type_, GraphQLNonNull):
+            return self.make(random, type_.of_type, table, name, depth)
+        if depth and random.random() < 0.05 or not depth and random.random() < 0.08 and name != "id" and name != "ref":
+            return None
+        if isinstance(type_, GraphQLList):
+            element = type_.of_type
+            return [self.make(random, element, table, name, depth + 1) for _ in range(random.choice((0, 1, 1, 2, 3)))]
+        if isinstance(type_, GraphQLEnumType):
+            return random.choice(list(type_.values))
+        if isinstance(type_, GraphQLInputObjectType):
+            return self.object(random, type_, table, name, depth)
+        return self.scalar(random, type_.name, table, name)
+
+    def object(self, random: Random, type_: GraphQLInputObjectType, table: str, name: str, depth: int) -> Any:
+        """Return an input object."""
+        if type_.name == "CityRef":
+            return self.city(random)
+        of = type_.name.removesuffix("Filter").lower()
+        if type_.name.endswith("Filter") and of in self.registry:
+            table = of  # a filter of records; a filter of values speaks of the field that it stands in
+        keys = [key for key in type_.fields if depth < 4 or key not in ("and", "or", "not")]
+        if type_.is_one_of:
+            keys = [random.choice(keys)]
+        else:
+            required = [key for key in keys if isinstance(type_.fields[key].type, GraphQLNonNull)]
+            others = [key for key in keys if key not in required]
+            keys = required + random.sample(others, min(random.choice((0, 1, 1, 1, 2, 3)), len(others)))
+        made: dict[str, Any] = {}
+        for key in keys:
+            about = key if table == of else name
+            value = self.make(random, type_.fields[key].type, table, about, depth + 1)
+            made[key] = {} if value is None and type_.is_one_of else value
+            if value is None and isinstance(type_.fields[key].type, GraphQLNonNull):
+                made[key] = self.make(random, type_.fields[key].type, table, about)
+        return made
+
+    def scalar(self, random: Random, type_: str, table: str, name: str) -> Any:
+        """Return a scalar: often one that the column holds, now and then changed."""
+        match type_:
+            case "Boolean":
+                return random.random() < 0.5
+            case "LanguageTag":
+                return random.choice(LANGUAGES)
+            case "ID":
+                own = [row["id"] for row in self.registry.get(table, ())]
+                return random.choice(random.choice((own or self.ids, own or self.ids, self.ids, UNKNOWN_IDS)))
+            case "CountryCode":
+                return random.choice(("TW", "XK", "US", "FR"))
+            case "Date":
+                return self.day(random, table, name)
+        held = self.held(table, name)
+        if type_ == "Int":
+            return random.choice([number for number in held if isinstance(number, int)] or [1]) + random.choice((0, 0, 1, -1))
+        text = random.choice(random.choice(([text for text in held if isinstance(text, str)] or TEXTS, TEXTS)))
+        start = random.choice((0, 0, len(text) // 2))
+        return random.choice((text, text, text[start : start + 3], text.upper(), text[:1]))
+
+    def day(self, random: Random, table: str, name: str) -> str:
+        """Return a day at, or beside, the bounds of a date that the column holds."""
+        dates = [text for text in self.held(table, name) if isinstance(text, str)]
+        text = random.choice(dates or ["2024"])
+        day: date = random.choice((earliest, latest))(text) + timedelta(days=random.choice((0, 0, 1, -1)))
+        return day.isoformat()
+
+    def held(self, table: str, name: str) -> list[Any]:
+        """Return what a column holds, but nulls."""
+        column = COLUMNS.get(name, name)
+        return [row[column] for row in self.registry.get(table, ()) if row.get(column) is not None]
+
+    def city(self, random: Random) -> dict[str, Any]:
+        """Return a reference to a city."""
+        row = random.choice(self.registry["city"])
+        named: dict[str, Any] = {"name": row["name"], "country": row["country_code"]}
+        if row["native_name"] and random.random() < 0.3:
+            named["name"] = row["native_name"]
+        if random.random() < 0.3:
+            named["region"] = row["region"]
+        ways = (
+            {"id": row["id"]},
+            {"geonamesId": row["geonames_id"] or 1},
+            {"wikidataId": row["wikidata_id"] or "Q0"},
+            {"named": named},
+        )
+        return random.choice(ways)
