@@ -8,7 +8,7 @@ LOCK := $(BIN)/uv pip compile -q pyproject.toml --universal --python-version 3.1
 	--no-emit-index-url --no-emit-find-links --no-annotate --no-header
 
 .DEFAULT_GOAL := help
-.PHONY: help run test lint fmt schema explorer test-long bench lock clean
+.PHONY: help run test lint fmt schema examples explorer test-long bench lock clean
 
 help: ## Show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -31,6 +31,9 @@ fmt: $(VENV)/dev ## Put the code into its standard form
 schema: $(VENV)/run ## Write schema/schema.graphql from the code
 	@$(BIN)/python -m schema > $(VENV)/schema.graphql
 	@mv $(VENV)/schema.graphql schema/schema.graphql
+
+examples: $(VENV)/dev ## Write the answers and the SQL of the example operations anew
+	@$(BIN)/python -m tests.examples
 
 explorer: ## Build the explorer (needs npm)
 	@cd explorer && npm ci --no-audit --no-fund && npm run build

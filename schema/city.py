@@ -12,7 +12,7 @@ from schema.partner import PartnerConnection, partners
 from schema.record import Party
 from schema.source import many, one
 from service import models, plan
-from service.plan import Column, Compare, Exists, Or, both, linked
+from service.plan import Among, Column, Compare, Exists, both, linked
 
 if TYPE_CHECKING:
     from schema.agreement import Agreement
@@ -25,6 +25,10 @@ if TYPE_CHECKING:
 def through(link: str, key: str, column: str) -> plan.Condition:
     """Return the condition that a row of the link names both the row at hand and the row around it."""
     return Exists(link, both(linked(key), Compare(Column(column), "=", Column("id", up=2))))
+
+
+OF_CITY = Compare(Column("city_id"), "=", Column("id", up=2))
+TO_CITY = Compare(Column("destination_city_id"), "=", Column("id", up=2))
 
 
 @entity(models.City)
@@ -56,7 +60,7 @@ class City(Party):
     events: Connection[Event] = pages(
         models.Event,
         "Events that it hosted or that took place in it.",
-        Or((linked("city_id"), through("event_host", "event_id", "city_id"))),
+        Among(Column("id"), (("event", "id", OF_CITY), ("event_host", "event_id", OF_CITY))),
     )
     delegations_sent: Connection[Delegation] = pages(
         models.Delegation, "Delegations that it sent.", linked("from_city_id")
@@ -64,7 +68,7 @@ class City(Party):
     delegations_received: Connection[Delegation] = pages(
         models.Delegation,
         "Delegations that it received, or that travelled to it.",
-        Or((linked("destination_city_id"), through("delegation_host", "delegation_id", "city_id"))),
+        Among(Column("id"), (("delegation", "id", TO_CITY), ("delegation_host", "delegation_id", OF_CITY))),
     )
     organizations: Connection[Organization] = pages(
         models.Organization, "Organizations that sit in it.", linked("city_id")

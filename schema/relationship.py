@@ -21,6 +21,7 @@ from schema.source import Argument, Source, fields, leaf, rows, visible
 from service import models, plan
 from service.inputs import CityRef
 from service.plan import (
+    Among,
     Column,
     Compare,
     Condition,
@@ -63,8 +64,9 @@ def met(pair: Pair) -> Condition:
     """Return the condition that both cities had a part in the event at hand: its place, a host, a participant."""
 
     def there(city: Expression) -> Condition:
-        links = (party_of("event_host", "event_id", city), party_of("participation", "event_id", city))
-        return Or((Compare(Column("city_id"), "=", city), *links))
+        own = Compare(Column("city_id"), "=", city)
+        columns = (("event", "id", own), ("event_host", "event_id", own), ("participation", "event_id", own))
+        return Among(Column("id"), columns)
 
     return both(visible(models.Event), *(there(city) for city in pair))
 

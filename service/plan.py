@@ -158,7 +158,18 @@ class Exists:
     where: "Condition"
 
 
-Condition: TypeAlias = Compare | Same | AnyOf | Contains | StartsWith | Known | And | Or | Not | Exists
+@dataclass(frozen=True, slots=True)
+class Among:
+    """The expression is found in some column: table, column, and which of its rows count.
+
+    Says what an alternative of Exists would, in the one way that indexes answer.
+    """
+
+    expression: Expression
+    columns: "tuple[tuple[str, str, Condition], ...]"
+
+
+Condition: TypeAlias = Compare | Same | AnyOf | Contains | StartsWith | Known | And | Or | Not | Exists | Among
 
 # ── selections ────────────────────────────────────────────────────────────────────────────────────────────
 

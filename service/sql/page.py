@@ -20,7 +20,8 @@ class PageWriter:
            FROM (SELECT ... FROM "agreement" t2 WHERE ... ORDER BY ... LIMIT 21) t2) t1
      LEFT JOIN ... WHERE t1.rn <= 20 GROUP BY ())
 
-    GROUP BY () makes one row of the page also where nothing of its rows is selected. One row more than the page is fetched where it is asked whether there are more.
+    GROUP BY () makes one row of the page also where nothing of its rows is selected. One row more than the page
+    is fetched where it is asked whether there are more.
     """
 
     def __init__(self, writer: "Writer", page: plan.Page, rows: Rows) -> None:

@@ -106,8 +106,17 @@ class Writer:
                 row = self.row(table)
                 fulfilled = self.condition(where, (*rows, row))
                 return f"EXISTS (SELECT FROM {name(table)} {row.alias} WHERE {fulfilled})"
+            case plan.Among(expression, columns):
+                found = " UNION ALL ".join(self.found(*column, rows) for column in columns)
+                return f"{self.expression(expression, rows)} IN ({found})"
             case _:
                 return self.comparison(wanted, rows)
+
+    def found(self, table: str, column: str, where: plan.Condition, rows: Rows) -> str:
+        """Write the values of a column in the rows that fulfil the condition."""
+        row = self.row(table)
+        selected = self.column(row, column)
+        return f"SELECT {selected} FROM {name(table)} {row.alias} WHERE {self.condition(where, (*rows, row))}"
 
     def comparison(self, wanted: plan.Condition, rows: Rows) -> str:
         """Write a condition that compares values."""

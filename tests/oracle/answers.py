@@ -12,7 +12,7 @@ from functools import cmp_to_key
 from pathlib import Path
 from typing import Any
 
-from graphql import GraphQLError, GraphQLObjectType, GraphQLResolveInfo, build_schema, execute_sync, parse
+from graphql import GraphQLObjectType, GraphQLResolveInfo, build_schema, execute_sync, parse
 
 from tests.oracle.days import latest
 from tests.oracle.filters import keeps
@@ -199,7 +199,9 @@ def page_of(field: str, table: str, *keys: str, link: tuple[str, str, str] | Non
     def answer(reference: Reference, row: Row | None, **arguments: Any) -> dict[str, Any]:
         rows = reference.registry[table]
         if row is not None:
-            linked = {each[link[1]] for each in reference.rows(link[0], **{link[2]: key(row)}, **wanted)} if link else ()
+            linked = (
+                {each[link[1]] for each in reference.rows(link[0], **{link[2]: key(row)}, **wanted)} if link else ()
+            )
             rows = [each for each in rows if each["id"] in linked or any(each[name] == key(row) for name in keys)]
         return reference.page(table, rows, arguments)
 

@@ -103,9 +103,7 @@ def compare(one: Row, other: Row, keys: Sequence[Key]) -> int:
     return 0
 
 
-def page(
-    table: str, rows: Sequence[Row], known: Mapping[str, Row], arguments: Mapping[str, Any]
-) -> dict[str, Any]:
+def page(table: str, rows: Sequence[Row], known: Mapping[str, Row], arguments: Mapping[str, Any]) -> dict[str, Any]:
     """Return the page of the rows that the arguments ask for; known tells which row a cursor stood beside."""
     asked = arguments.get("orderBy")
     keys = order_keys(table, asked)

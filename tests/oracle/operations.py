@@ -19,7 +19,6 @@ from graphql import (
     GraphQLNonNull,
     GraphQLObjectType,
     get_named_type,
-    is_composite_type,
     is_leaf_type,
 )
 
@@ -279,7 +278,10 @@ def generate(random: Random, values: Values) -> Operation:
     """Return a random operation within the service's limits."""
     while True:
         made = Generator(random, values).operation()
-        if len(re.findall(r'"(?:[^"\\]|\\.)*"|\w+|[^\s\w,]', made.document)) <= MAX_TOKENS and len(made.document) < 14_000:
+        if (
+            len(re.findall(r'"(?:[^"\\]|\\.)*"|\w+|[^\s\w,]', made.document)) <= MAX_TOKENS
+            and len(made.document) < 14_000
+        ):
             return made
 
 
@@ -296,7 +298,9 @@ def _agree(one: Chosen, other: Chosen) -> bool:
 def _overlapping(type_: Composite) -> list[Composite]:
     """Return the types whose fragments may speak of an object of the type."""
     possible = _possible(type_)
-    composite = [each for each in SCHEMA.type_map.values() if isinstance(each, GraphQLObjectType | GraphQLInterfaceType)]
+    composite = [
+        each for each in SCHEMA.type_map.values() if isinstance(each, GraphQLObjectType | GraphQLInterfaceType)
+    ]
     return [each for each in composite if possible & _possible(each)]
 
 

@@ -198,9 +198,7 @@ class Sample:
             self.add("organization", [organization])
         self.merge("organization")
         people = (
-            self.record(
-                "per", **self.named(name), native_name=self.random.choice(NATIVE), merged_into_id=None
-            )
+            self.record("per", **self.named(name), native_name=self.random.choice(NATIVE), merged_into_id=None)
             for name in self.random.choices(PEOPLE, k=self.random.randint(5, 9))
         )
         self.add("person", people)
@@ -213,7 +211,9 @@ class Sample:
         for organization in self.rows["organization"]:
             for position in self.few(2):
                 member = {"organization_id": organization["id"], "position": position, "role": self.word()}
-                self.add("membership", [{**member, "person_id": self.some("person"), **self.period("from_on", "to_on")}])
+                self.add(
+                    "membership", [{**member, "person_id": self.some("person"), **self.period("from_on", "to_on")}]
+                )
         for _ in range(4):
             self.programme()
 
@@ -243,9 +243,7 @@ class Sample:
         self.add("programme", [made])
         key = {"programme_id": made["id"]}
         self.add("programme_partner", ({**key, "position": at, **self.party()} for at in self.few()))
-        targets = (
-            {**key, "position": at, "description": self.word(), "due_on": self.date()} for at in self.few()
-        )
+        targets = ({**key, "position": at, "description": self.word(), "due_on": self.date()} for at in self.few())
         self.add("programme_target", targets)
 
     def events(self) -> None:
@@ -352,7 +350,9 @@ class Sample:
             if party not in parties:
                 parties.append(party)
         for at, party in enumerate(parties, 1):
-            self.add("agreement_party", [{**key, "position": at, **party, "name_as_signed": self.maybe(self.word(), 0.3)}])
+            self.add(
+                "agreement_party", [{**key, "position": at, **party, "name_as_signed": self.maybe(self.word(), 0.3)}]
+            )
         for at in self.few(4):
             signatory = {
                 **key,

@@ -101,4 +101,6 @@ class Trial:
 
 def _is_introspection(data: dict[str, Any] | None) -> bool:
     """Tell whether nothing of the registry was asked for, only types' names and the schema."""
-    return all(value == "Query" or (isinstance(value, dict) and "queryType" in value) for value in (data or {}).values())
+    return all(
+        value == "Query" or (isinstance(value, dict) and "queryType" in value) for value in (data or {}).values()
+    )

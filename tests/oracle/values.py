@@ -38,7 +38,7 @@ class Values:
         """Return a value of an input's type: for the named argument or field, which speaks of the table."""
         if isinstance(type_, GraphQLNonNull):
             return self.make(random, type_.of_type, table, name, depth)
-        if depth and random.random() < 0.05 or not depth and random.random() < 0.08 and name != "id" and name != "ref":
+        if random.random() < (0.05 if depth else 0.08) and (depth or name not in ("id", "ref")):
             return None
         if isinstance(type_, GraphQLList):
             element = type_.of_type
@@ -88,7 +88,9 @@ class Values:
                 return self.day(random, table, name)
         held = self.held(table, name)
         if type_ == "Int":
-            return random.choice([number for number in held if isinstance(number, int)] or [1]) + random.choice((0, 0, 1, -1))
+            return random.choice([number for number in held if isinstance(number, int)] or [1]) + random.choice(
+                (0, 0, 1, -1)
+            )
         text = random.choice(random.choice(([text for text in held if isinstance(text, str)] or TEXTS, TEXTS)))
         start = random.choice((0, 0, len(text) // 2))
         return random.choice((text, text, text[start : start + 3], text.upper(), text[:1]))

@@ -1,0 +1,46 @@
+SELECT (SELECT row_to_json(o0)
+FROM (SELECT (SELECT row_to_json(pt0)
+FROM (SELECT coalesce(json_agg((SELECT row_to_json(o1)
+FROM (SELECT ((SELECT epoch
+FROM feed_head) || '.' || t0."seq" || '.' || left(encode(t0."hash", 'hex'), 8)) AS "cursor", t0."at" AS "at", t0."actor" AS "actor", t0."kind" AS "kind", t0."version" AS "version", t0."fields" AS "fields", CASE WHEN t0."subject_id" >= $1::text AND t0."subject_id" < $2::text THEN CASE WHEN t1."id" IS NOT NULL THEN (SELECT row_to_json(o2)
+FROM (SELECT t1."title" AS "title") o2) END WHEN t0."subject_id" >= $3::text AND t0."subject_id" < $4::text THEN CASE WHEN t2."id" IS NOT NULL THEN '{}'::json END WHEN t0."subject_id" >= $5::text AND t0."subject_id" < $6::text THEN CASE WHEN t4."id" IS NOT NULL THEN '{}'::json END WHEN t0."subject_id" >= $7::text AND t0."subject_id" < $8::text THEN CASE WHEN t5."id" IS NOT NULL THEN '{}'::json END WHEN t0."subject_id" >= $9::text AND t0."subject_id" < $10::text THEN CASE WHEN t6."id" IS NOT NULL THEN '{}'::json END WHEN t0."subject_id" >= $11::text AND t0."subject_id" < $12::text THEN CASE WHEN t7."id" IS NOT NULL THEN '{}'::json END WHEN t0."subject_id" >= $13::text AND t0."subject_id" < $14::text THEN CASE WHEN t8."id" IS NOT NULL THEN '{}'::json END WHEN t0."subject_id" >= $15::text AND t0."subject_id" < $16::text THEN CASE WHEN t10."id" IS NOT NULL THEN '{}'::json END END AS "subject") o1) ORDER BY t0.rn), '[]'::json) AS "nodes", (SELECT row_to_json(i4)
+FROM (SELECT (false OR coalesce(max(t0.fetched) > 2, false)) AS "hasNextPage", (array_agg(((SELECT epoch
+FROM feed_head) || '.' || t0."seq" || '.' || left(encode(t0."hash", 'hex'), 8)) ORDER BY t0.rn DESC))[1] AS "endCursor") i4) AS "pageInfo"
+FROM (SELECT *, row_number() OVER (ORDER BY t0."seq") AS rn, count(*) OVER () AS fetched
+FROM (SELECT t12."seq", t12."hash", t12."at", t12."actor", t12."kind", t12."version", t12."fields", t12."subject_id"
+FROM "change" t12
+WHERE (((t12."subject_id" >= $17::text AND t12."subject_id" < $18::text)) AND (t12."kind" = ANY($19::text[]))) ORDER BY t12."seq" LIMIT 3) t0) t0
+LEFT JOIN "agreement" t1 ON (t1."id" = t0."subject_id") AND (t1."retracted_at" IS NULL)
+LEFT JOIN "city" t2 ON (t2."id" = (SELECT coalesce(t3."merged_into_id", t3."id")
+FROM "city" t3
+WHERE t3."id" = t0."subject_id")) AND (t2."retracted_at" IS NULL)
+LEFT JOIN "delegation" t4 ON (t4."id" = t0."subject_id") AND (t4."retracted_at" IS NULL)
+LEFT JOIN "event" t5 ON (t5."id" = t0."subject_id") AND (t5."retracted_at" IS NULL)
+LEFT JOIN "contribution" t6 ON (t6."id" = t0."subject_id") AND (t6."retracted_at" IS NULL)
+LEFT JOIN "programme" t7 ON (t7."id" = t0."subject_id") AND (t7."retracted_at" IS NULL)
+LEFT JOIN "organization" t8 ON (t8."id" = (SELECT coalesce(t9."merged_into_id", t9."id")
+FROM "organization" t9
+WHERE t9."id" = t0."subject_id")) AND (t8."retracted_at" IS NULL)
+LEFT JOIN "person" t10 ON (t10."id" = (SELECT coalesce(t11."merged_into_id", t11."id")
+FROM "person" t11
+WHERE t11."id" = t0."subject_id")) AND (t10."retracted_at" IS NULL)
+WHERE t0.rn <= 2 GROUP BY ()) pt0) AS "changes") o0)
+-- $1: 'agr_'
+-- $2: 'agr_\U0010ffff'
+-- $3: 'cty_'
+-- $4: 'cty_\U0010ffff'
+-- $5: 'del_'
+-- $6: 'del_\U0010ffff'
+-- $7: 'evt_'
+-- $8: 'evt_\U0010ffff'
+-- $9: 'con_'
+-- $10: 'con_\U0010ffff'
+-- $11: 'prg_'
+-- $12: 'prg_\U0010ffff'
+-- $13: 'org_'
+-- $14: 'org_\U0010ffff'
+-- $15: 'per_'
+-- $16: 'per_\U0010ffff'
+-- $17: 'agr_'
+-- $18: 'agr_\U0010ffff'
+-- $19: ('CREATED',)
