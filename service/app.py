@@ -16,6 +16,7 @@ from service.changes import Feed
 from service.database import Database
 from service.explorer import mount_explorer
 from service.http import GraphQLEndpoint
+from service.recording import settle
 from service.settings import Settings
 from service.websocket import Session
 
@@ -41,6 +42,7 @@ def create_app(settings: Settings, database_url: str) -> FastAPI:
                 app.state.access = access
                 app.state.endpoint = GraphQLEndpoint(app.state.executor, access)
                 yield
+                await settle()  # transactions whose callers have gone still run to their end
 
     app = FastAPI(title="Jumelage", lifespan=lifespan, openapi_url=None, docs_url=None, redoc_url=None)
 

@@ -6,11 +6,11 @@ Knows media types and statuses, and nothing of GraphQL's language.
 from typing import Any
 
 import orjson
-from starlette.requests import Request
+from starlette.requests import ClientDisconnect, Request
 from starlette.responses import Response
 
 from schema.errors import ErrorCode, refusal
-from schema.execution import Answer, Executor, GraphQLRequest, failed
+from schema.execution import Answer, Executor, GraphQLRequest, failed, translate
 from service.access import Access, AccessRefused
 
 MODERN = "application/graphql-response+json"
@@ -46,6 +46,10 @@ class GraphQLEndpoint:
             return respond(answer, modern=modern, status=malformed.status)
         except AccessRefused as refused:
             return respond(failed(refusal(str(refused), ErrorCode.UNAUTHENTICATED), executed=False), modern=modern)
+        except ClientDisconnect:
+            return Response(status_code=400)  # nobody is left to read it
+        except Exception as error:
+            return respond(failed(translate(error)), modern=modern)
         return respond(await self.executor.answer(asked, mutations=request.method == "POST"), modern=modern)
 
     async def read(self, request: Request) -> GraphQLRequest:

@@ -12,7 +12,7 @@ import orjson
 from starlette.websockets import WebSocket, WebSocketDisconnect
 
 from schema.document import RequestRefused
-from schema.execution import Executor, GraphQLRequest
+from schema.execution import Executor, GraphQLRequest, translate
 from service.access import Access, AccessRefused
 from service.changes import TooSlow
 from service.keys import Caller
@@ -24,7 +24,7 @@ MAX_OPERATIONS = 32
 
 BAD_MESSAGE, UNAUTHORIZED, FORBIDDEN = 4400, 4401, 4403
 INIT_TIMEOUT, SUBSCRIBER_EXISTS, TOO_MANY_INITS, TOO_SLOW = 4408, 4409, 4429, 4290
-NO_SUBPROTOCOL = 4406
+NO_SUBPROTOCOL, INTERNAL_ERROR = 4406, 4500
 
 
 class Close(Exception):  # noqa: N818 (an answer, not a fault)
@@ -62,6 +62,8 @@ class Session:
             await self.close(close.code, close.reason)
         except WebSocketDisconnect:
             pass
+        except Exception as error:
+            await self.close(INTERNAL_ERROR, translate(error).message)
         finally:
             for task in (deadline, *self.operations.values()):
                 task.cancel()
@@ -149,10 +151,12 @@ class Session:
                 await self.send({"id": identifier, "type": "complete"})
         except RequestRefused as refused:
             await self.send_errors(identifier, [error.formatted for error in refused.errors])
-        except TooSlow:
+        except (TooSlow, TimeoutError):
             await self.close(TOO_SLOW, "Too slow: resume from the newest cursor")
-        except (WebSocketDisconnect, TimeoutError, RuntimeError):
-            await self.close(TOO_SLOW, "Too slow: resume from the newest cursor")
+        except (WebSocketDisconnect, RuntimeError):
+            pass  # the socket was closed meanwhile: Starlette raises either
+        except Exception as error:
+            await self.send_errors(identifier, [translate(error).formatted])
         finally:
             if self.operations.get(identifier) is asyncio.current_task():
                 del self.operations[identifier]

@@ -60,12 +60,13 @@ def sibling(url: str, name: str) -> str:
 @pytest.fixture(scope="session")
 def template(postgres_url: str) -> str:
     """The name of a migrated, empty registry that others are copied from."""
-    asyncio.run(_execute(postgres_url, "CREATE DATABASE template_registry"))
+    asyncio.run(execute(postgres_url, "CREATE DATABASE template_registry"))
     upgrade(sibling(postgres_url, "template_registry"))
     return "template_registry"
 
 
-async def _execute(url: str, statement: str) -> None:
+async def execute(url: str, statement: str) -> None:
+    """Run a statement on a connection of its own."""
     connection = await asyncpg.connect(url)
     try:
         await connection.execute(statement)
@@ -77,9 +78,9 @@ async def _execute(url: str, statement: str) -> None:
 async def database(postgres_url: str, template: str) -> AsyncIterator[str]:
     """The address of an empty registry that only this test uses."""
     name = f"test_{secrets.token_hex(6)}"
-    await _execute(postgres_url, f"CREATE DATABASE {name} TEMPLATE {template}")
+    await execute(postgres_url, f"CREATE DATABASE {name} TEMPLATE {template}")
     yield sibling(postgres_url, name)
-    await _execute(postgres_url, f"DROP DATABASE {name} WITH (FORCE)")
+    await execute(postgres_url, f"DROP DATABASE {name} WITH (FORCE)")
 
 
 @pytest.fixture
