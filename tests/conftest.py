@@ -78,7 +78,7 @@ async def execute(url: str, statement: str) -> None:
 async def database(postgres_url: str, template: str) -> AsyncIterator[str]:
     """The address of an empty registry that only this test uses."""
     name = f"test_{secrets.token_hex(6)}"
-    await execute(postgres_url, f"CREATE DATABASE {name} TEMPLATE {template}")
+    await execute(postgres_url, f"CREATE DATABASE {name} TEMPLATE {template} STRATEGY file_copy")
     yield sibling(postgres_url, name)
     await execute(postgres_url, f"DROP DATABASE {name} WITH (FORCE)")
 
