@@ -27,6 +27,8 @@ def create_app(settings, database_url):
 """
 
 RELEASE = """
+class LoadError(Exception):
+    pass
 async def load_files(database_url, paths=()):
     return f"loaded {len(paths)}"
 """
