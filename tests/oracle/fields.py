@@ -57,7 +57,10 @@ page_of("City.agreements", "agreement", link=("agreement_party", "agreement_id",
 page_of("City.events", "event", "city_id", link=("event_host", "event_id", "city_id"))
 page_of("City.delegationsSent", "delegation", "from_city_id")
 page_of(
-    "City.delegationsReceived", "delegation", "destination_city_id", link=("delegation_host", "delegation_id", "city_id")
+    "City.delegationsReceived",
+    "delegation",
+    "destination_city_id",
+    link=("delegation_host", "delegation_id", "city_id"),
 )
 page_of("City.organizations", "organization", "city_id")
 
@@ -202,7 +205,7 @@ page_of("Programme.agreements", "agreement", "programme_id")
 
 
 @answers("Query.node")
-def node(reference: Reference, _: None, id: str) -> Row | None:  # noqa: A002  # the argument's name
+def node(reference: Reference, _: None, id: str) -> Row | None:  # the argument's name
     """Return any record by its identifier."""
     return reference.find(id)
 
@@ -210,7 +213,7 @@ def node(reference: Reference, _: None, id: str) -> Row | None:  # noqa: A002  #
 def by_id(field: str, table: str) -> None:
     """Let the field answer a record of one table by its identifier."""
 
-    def find(reference: Reference, _: None, id: str) -> Row | None:  # noqa: A002  # the argument's name
+    def find(reference: Reference, _: None, id: str) -> Row | None:  # the argument's name
         return reference.find(id, table)
 
     answers(field)(find)

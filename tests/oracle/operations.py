@@ -19,9 +19,9 @@ from graphql import (
     GraphQLNonNull,
     GraphQLObjectType,
     get_named_type,
-    is_composite_type,
     is_leaf_type,
 )
+from hypothesis import strategies as st
 
 from tests.oracle.answers import SCHEMA
 from tests.oracle.fields import NOT_JUDGED
@@ -35,7 +35,7 @@ MAX_DEPTH = 8
 MAX_FIELDS = 40
 MAX_ROWS = 4_000  # an estimate: what the answer of one list may hold by its page sizes
 LIST_ROWS = 10
-ALIASES = ("a", "b", "id", "name", "nodes", "Ünïcode"[2:3], "_", "x" * 63)
+ALIASES = ("a", "b", "id", "name", "nodes", "_", "x" * 63)
 
 
 @dataclass
@@ -58,7 +58,8 @@ class Chosen:
     @property
     def definition(self) -> GraphQLField:
         """Return the field's definition."""
-        return self.parent.fields[self.name]
+        found: GraphQLField = self.parent.fields[self.name]
+        return found
 
 
 class Generator:
@@ -142,6 +143,8 @@ class Generator:
             return leaves or composite
         if rows > MAX_ROWS:
             composite = [n for n in composite if not _is_list(type_.fields[n])] or composite[: not leaves]
+        if type_.name.endswith(("Connection", "Edge")) and composite:
+            return composite if self.chance(0.7) else names
         return self.random.choice([leaves or composite, composite or leaves])
 
     def again(self, type_: Composite, scope: Scope, depth: int, rows: int) -> str:
@@ -275,11 +278,19 @@ class Generator:
         return f"${name}"
 
 
+def operations(values: Values) -> st.SearchStrategy[Operation]:
+    """Return the strategy of operations; what fails is made smaller by smaller.py, which knows what is valid."""
+    return st.randoms(use_true_random=True).map(lambda random: generate(random, values))
+
+
 def generate(random: Random, values: Values) -> Operation:
     """Return a random operation within the service's limits."""
     while True:
         made = Generator(random, values).operation()
-        if len(re.findall(r'"(?:[^"\\]|\\.)*"|\w+|[^\s\w,]', made.document)) <= MAX_TOKENS and len(made.document) < 14_000:
+        if (
+            len(re.findall(r'"(?:[^"\\]|\\.)*"|\w+|[^\s\w,]', made.document)) <= MAX_TOKENS
+            and len(made.document) < 14_000
+        ):
             return made
 
 
@@ -296,7 +307,9 @@ def _agree(one: Chosen, other: Chosen) -> bool:
 def _overlapping(type_: Composite) -> list[Composite]:
     """Return the types whose fragments may speak of an object of the type."""
     possible = _possible(type_)
-    composite = [each for each in SCHEMA.type_map.values() if isinstance(each, GraphQLObjectType | GraphQLInterfaceType)]
+    composite = [
+        each for each in SCHEMA.type_map.values() if isinstance(each, GraphQLObjectType | GraphQLInterfaceType)
+    ]
     return [each for each in composite if possible & _possible(each)]
 
 
