@@ -17,6 +17,7 @@ from graphql import (
     OperationDefinitionNode,
     OperationType,
     SelectionSetNode,
+    Undefined,
     execute_sync,
 )
 from graphql.language import DocumentNode
@@ -133,7 +134,10 @@ class Executor:
             selection_set=SelectionSetNode(selections=tuple(own)),
         )
         document = DocumentNode(definitions=(asked, *planner.fragments.values()))
-        result = execute_sync(self.schema, document, variable_values=planner.variables.coerced)
+        # As they were sent: read once more, a value that has been read, such as a day, would be refused.
+        sent = {name: source.value for name, source in planner.variables.sources.items()}
+        variables = {name: value for name, value in sent.items() if value is not Undefined}
+        result = execute_sync(self.schema, document, variable_values=variables)
         if result.errors:
             return failed(*(coded(error, ErrorCode.INVALID) for error in result.errors))
         data = orjson.loads(await self.fetch(written(others))) if others.fields else {}

@@ -1,1 +1,158 @@
 """The service answers every operation as the reference does, with the same order of keys, by one statement."""
+
+import asyncio
+import os
+import secrets
+from collections.abc import Coroutine, Iterator
+from contextlib import AsyncExitStack
+from itertools import combinations
+from typing import Any
+
+import asyncpg
+import pytest
+from graphql import GraphQLEnumType, GraphQLInputObjectType, GraphQLObjectType
+from hypothesis import HealthCheck, Phase, given, settings
+from hypothesis import strategies as st
+
+from schema.build import build
+from schema.execution import Executor
+from service.models import TABLES
+from tests.conftest import sibling
+from tests.oracle import registry, sample
+from tests.oracle.answers import SCHEMA, column_name, resolver
+from tests.oracle.fields import NOT_JUDGED
+from tests.oracle.filters import FIELDS
+from tests.oracle.lists import ORDERS
+from tests.oracle.operations import operations
+from tests.oracle.smaller import smallest
+from tests.oracle.trial import Counted, Operation, Trial
+from tests.oracle.values import Values
+
+PAGES = ("Connection", "Edge", "PageInfo")
+SEEDS = (1, 2, 3, 4)
+LONG = os.environ.get("JUMELAGE_TEST_LONG") == "1"
+OPERATIONS = 50_000 if LONG else 2_000
+OPERATIONS_AN_EXAMPLE = 10
+# What is not asked by a query, and what graphql-core answers.
+NOT_READ = ("Mutation", "Subscription", "RecordSigningPayload", "SigningMessage", "UserError", "__")
+
+
+class Bench:
+    """A registry filled at random, and an event loop to try operations on it."""
+
+    def __init__(self, url: str, seed: int) -> None:
+        """Fill the registry, and learn cursors of every order."""
+        self.runner = asyncio.Runner()
+        self.stack = AsyncExitStack()
+        self.trial: Trial = self.run(self.start(url, seed))
+        for operation in harvest():
+            self.check(operation)
+        cursors: dict[str, list[str]] = {}
+        for cursor, mark in self.trial.cursors.items():
+            cursors.setdefault(mark.removeprefix("\ue000cursor ").rpartition(" ")[0], []).append(cursor)
+        self.values = Values(self.trial.registry, cursors)
+
+    async def start(self, url: str, seed: int) -> Trial:
+        """Fill the registry and connect to it."""
+        await sample.fill(url, seed)
+        database = await self.stack.enter_async_context(Counted.connect(url, pool_min=1, pool_max=1))
+        assert isinstance(database, Counted)
+        await database.watch()
+        executor = Executor(build(), database, None)  # type: ignore[arg-type]  # no query follows the feed
+        return Trial(database, executor, await registry.load(url))
+
+    def run(self, coroutine: Coroutine[Any, Any, Any]) -> Any:
+        """Run to the end."""
+        return self.runner.run(coroutine)
+
+    def check(self, operation: Operation) -> None:
+        """Fail where the two answers differ, and show the operation, as small as it still fails."""
+        if self.run(self.trial.difference(operation)) is None:
+            return
+        least = self.run(smallest(operation, self.trial.difference))
+        difference = self.run(self.trial.difference(least))
+        raise AssertionError(f"{difference}\n{least.document}\n{least.variables}\nfound as\n{operation}")
+
+    def close(self) -> None:
+        """Disconnect."""
+        self.run(self.stack.aclose())
+        self.runner.close()
+
+
+def harvest() -> Iterator[Operation]:
+    """Yield operations whose answers hold the cursors of many orders of every list."""
+    for table, fields in ORDERS.items():
+        plural = {"agreement": "agreements", "city": "cities", "event": "events", "delegation": "delegations"}[table]
+        single = [[(field, direction)] for field in fields for direction in ("ASC", "DESC")]
+        pairs = [[(a, "DESC"), (b, "ASC")] for a, b in combinations(fields, 2)]
+        for order in [*single, *pairs]:
+            keys = ", ".join(f"{{field: {field}, direction: {direction}}}" for field, direction in order)
+            yield Operation(f"{{ {plural}(first: 100, orderBy: [{keys}]) {{ edges {{ cursor node {{ id }} }} }} }}")
+    for plural in ("organizations", "people", "contributions", "programmes", "areas", "sources"):
+        yield Operation(f"{{ {plural}(first: 100) {{ edges {{ cursor node {{ id }} }} }} }}")
+    yield Operation("{ people { nodes { participations { edges { cursor node { role } } } } } }")
+
+
+@pytest.fixture(scope="module", params=SEEDS)
+def bench(request: pytest.FixtureRequest, postgres_url: str, template: str) -> Iterator[Bench]:
+    """A registry for each seed."""
+    name = f"oracle_{secrets.token_hex(6)}"
+    asyncio.run(_execute(postgres_url, f"CREATE DATABASE {name} TEMPLATE {template}"))
+    bench = Bench(sibling(postgres_url, name), request.param)
+    yield bench
+    bench.close()
+    asyncio.run(_execute(postgres_url, f"DROP DATABASE {name} WITH (FORCE)"))
+
+
+async def _execute(url: str, statement: str) -> None:
+    connection = await asyncpg.connect(url)
+    try:
+        await connection.execute(statement)
+    finally:
+        await connection.close()
+
+
+def test_answers_as_the_reference_does(bench: Bench) -> None:
+    @settings(
+        max_examples=OPERATIONS // OPERATIONS_AN_EXAMPLE // len(SEEDS),
+        deadline=None,
+        database=None,
+        derandomize=not LONG,
+        phases=[Phase.generate],
+        suppress_health_check=list(HealthCheck),
+    )
+    @given(st.lists(operations(bench.values), min_size=OPERATIONS_AN_EXAMPLE, max_size=OPERATIONS_AN_EXAMPLE))
+    def answers_alike(asked: list[Operation]) -> None:
+        for operation in asked:
+            bench.check(operation)
+
+    answers_alike()
+
+
+def test_judges_every_field_that_can_be_asked_for() -> None:
+    tables = {name.replace("_", ""): table for name, table in TABLES.items()}
+    tables["localizedname"] = tables["cityname"]
+    unjudged = set()
+    for type_ in SCHEMA.type_map.values():
+        if not isinstance(type_, GraphQLObjectType) or type_.name.startswith(NOT_READ):
+            continue
+        table = tables.get(type_.name.lower())
+        for field in type_.fields:
+            own = (table is not None and column_name(field) in table.c) or type_.name.endswith(PAGES)
+            if not own and not resolver(type_, field):
+                unjudged.add(f"{type_.name}.{field}")
+    assert unjudged == NOT_JUDGED, "give them resolvers in tests/oracle/fields.py"
+
+
+def test_judges_every_filter_and_order() -> None:
+    kinds = {name: type_ for name, type_ in SCHEMA.type_map.items() if isinstance(type_, GraphQLInputObjectType)}
+    of_records = [type_ for name, type_ in kinds.items() if "not" in type_.fields or name == "AreaFilter"]
+    asked = {f"{type_.name}.{key}" for type_ in of_records for key in type_.fields if key not in ("and", "or", "not")}
+    assert asked == set(FIELDS)
+    orders = {f"{table.title()}OrderField": list(fields) for table, fields in ORDERS.items()}
+    published = {
+        name: list(type_.values)
+        for name, type_ in SCHEMA.type_map.items()
+        if isinstance(type_, GraphQLEnumType) and name.endswith("OrderField")
+    }
+    assert orders == published

@@ -5,10 +5,9 @@ its name. fields.py fills FIELDS.
 """
 
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, date, datetime
 from decimal import Decimal
-from functools import cmp_to_key
 from pathlib import Path
 from typing import Any
 
@@ -16,7 +15,7 @@ from graphql import GraphQLObjectType, GraphQLResolveInfo, build_schema, execute
 
 from tests.oracle.days import latest
 from tests.oracle.filters import keeps
-from tests.oracle.lists import Key, column, compare, first_day, page
+from tests.oracle.lists import Key, column, first_day, page, place
 from tests.oracle.registry import Registry, Row
 
 SCHEMA = build_schema((Path(__file__).parents[2] / "schema" / "schema.graphql").read_text())
@@ -38,17 +37,17 @@ FIELDS: dict[str, Field] = {}
 
 
 class Reference:
-    """Answers operations over the rows of a registry as it was on a day."""
+    """Answers operations over the rows of a registry."""
 
-    def __init__(self, registry: Registry, today: date, cursors: dict[str, str] | None = None) -> None:
-        """Take the rows, the day, and for cursors that were answered before the marks that stood in their place."""
-        self.registry, self.today = registry, today
+    def __init__(self, registry: Registry, cursors: Mapping[str, str]) -> None:
+        """Take the rows, and for cursors that were answered before the marks that stood in their place."""
+        self.registry, self.cursors = registry, cursors
+        self.today = date.min
         self.by_key = {name: {key(row): row for row in rows} for name, rows in registry.items()}
-        everything = {row["id"]: row for rows in registry.values() for row in rows if isinstance(row.get("id"), str)}
-        self.cursors = {cursor: everything[mark.split()[-1]] for cursor, mark in (cursors or {}).items() if "_" in mark}
 
-    def answer(self, document: str, variables: dict[str, Any]) -> tuple[dict[str, Any] | None, list[str]]:
-        """Return the operation's data, with marks for cursors, and its errors' codes."""
+    def answer(self, document: str, variables: dict[str, Any], today: date) -> tuple[dict[str, Any] | None, list[str]]:
+        """Return the operation's data on that day, with marks for cursors, and its errors' codes."""
+        self.today = today
         result = execute_sync(
             SCHEMA,
             parse(document),
@@ -60,7 +59,7 @@ class Reference:
         for error in result.errors or ():
             if not error.extensions:
                 raise AssertionError(f"the reference fails: {error}") from error.original_error
-        return result.data, [error.extensions["code"] for error in result.errors or ()]
+        return result.data, [(error.extensions or {})["code"] for error in result.errors or ()]
 
     # ── rows ──────────────────────────────────────────────────────────────────────────────────────────────
 
@@ -97,7 +96,9 @@ class Reference:
         """Return the page of those rows that stand in lists and that the filter keeps."""
         kind = f"{type_name(table)}Filter"
         kept = [row for row in rows if visible(row) and keeps(self, kind, arguments.get("filter"), row)]
-        return page(table, kept, self.cursors, arguments)
+        ends = {end: arguments[end] for end in ("after", "before") if arguments.get(end) is not None}
+        known = {end: self.by_key[table][self.cursors[cursor].split()[-1]] for end, cursor in ends.items()}
+        return page(table, kept, known, arguments)
 
 
 def key(row: Row) -> Any:
@@ -118,7 +119,7 @@ def type_name(table: str) -> str:
 def oldest_first(rows: Sequence[Row], name: str) -> list[Row]:
     """Order rows by a partial date, unknown last."""
     keys = [Key(name, first_day(name), False), Key("id", column("id"), False)]
-    return sorted(rows, key=cmp_to_key(lambda one, other: compare(one, other, keys)))
+    return sorted(rows, key=place(keys))
 
 
 # ── any field ─────────────────────────────────────────────────────────────────────────────────────────────
@@ -130,7 +131,7 @@ def resolver(type_: GraphQLObjectType, field: str) -> Field | None:
     return next((FIELDS[f"{name}.{field}"] for name in names if f"{name}.{field}" in FIELDS), None)
 
 
-def resolve(source: Any, info: GraphQLResolveInfo, **arguments: Any) -> Any:
+def resolve(source: Any, info: GraphQLResolveInfo[Any], **arguments: Any) -> Any:
     """Answer a field."""
     found = resolver(info.parent_type, info.field_name)
     if found:

@@ -42,11 +42,11 @@ def exact(value: Any, asked: Filter) -> bool:
 
 def text(value: str | None, asked: Filter, change: Callable[[str], str] = str) -> bool:
     """Tell whether a text is what is asked for."""
-    wanted = {
-        key: [change(one) for one in given] if isinstance(given, list) else change(given)
-        for key, given in asked.items()
-        if given is not None
+    wanted: dict[str, Any] = {
+        key: change(asked[key]) for key in ("equals", "contains", "startsWith") if asked.get(key) is not None
     }
+    if asked.get("in") is not None:
+        wanted["in"] = [change(one) for one in asked["in"]]
     return (
         exact(value, wanted)
         and ("contains" not in wanted or (value is not None and wanted["contains"] in value))

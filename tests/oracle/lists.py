@@ -103,12 +103,21 @@ def compare(one: Row, other: Row, keys: Sequence[Key]) -> int:
     return 0
 
 
+def place(keys: Sequence[Key]) -> Callable[[Row], Any]:
+    """Return what rows are sorted by."""
+
+    def order(one: Row, other: Row) -> int:
+        return compare(one, other, keys)
+
+    return cmp_to_key(order)
+
+
 def page(table: str, rows: Sequence[Row], known: Mapping[str, Row], arguments: Mapping[str, Any]) -> dict[str, Any]:
-    """Return the page of the rows that the arguments ask for; known tells which row a cursor stood beside."""
+    """Return the page of the rows that the arguments ask for; known tells which rows after and before stood beside."""
     asked = arguments.get("orderBy")
     keys = order_keys(table, asked)
-    ordered = sorted(rows, key=cmp_to_key(lambda one, other: compare(one, other, keys)))
-    after, before = (known[arguments[end]] if arguments.get(end) else None for end in ("after", "before"))
+    ordered = sorted(rows, key=place(keys))
+    after, before = (known.get(end) for end in ("after", "before"))
     window = [
         row
         for row in ordered

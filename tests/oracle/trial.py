@@ -47,6 +47,7 @@ class Trial:
         self.database, self.executor, self.registry = database, executor, registry
         self.cursors: dict[str, str] = {}
         self.marks: dict[str, str] = {}
+        self.reference = Reference(registry, self.cursors)
 
     async def difference(self, operation: Operation) -> str | None:
         """Return where the two answers to the operation differ, or how many statements it took if not one."""
@@ -57,8 +58,7 @@ class Trial:
             answer = json.loads((await self.executor.answer(request)).body, object_pairs_hook=tuple)
             if today == datetime.now(UTC).date():
                 break
-        reference = Reference(self.registry, today, self.cursors)
-        data, codes = reference.answer(operation.document, operation.variables)
+        data, codes = self.reference.answer(operation.document, operation.variables, today)
         if codes:
             errors = dict(answer).get("errors", ())
             answered = [dict(dict(error)["extensions"])["code"] for error in errors]

@@ -36,9 +36,9 @@ class Values:
 
     def make(self, random: Random, type_: Any, table: str, name: str, depth: int = 0) -> Any:
         """Return a value of an input's type: for the named argument or field, which speaks of the table."""
-        if isinstance(type_, GraphQLNonNull):
-            return self.make(random, type_.of_type, table, name, depth)
-        if random.random() < (0.05 if depth else 0.08) and (depth or name not in ("id", "ref")):
+        required = isinstance(type_, GraphQLNonNull)
+        type_ = type_.of_type if required else type_
+        if not required and random.random() < 0.06:
             return None
         if isinstance(type_, GraphQLList):
             element = type_.of_type
@@ -66,10 +66,8 @@ class Values:
         made: dict[str, Any] = {}
         for key in keys:
             about = key if table == of else name
-            value = self.make(random, type_.fields[key].type, table, about, depth + 1)
-            made[key] = {} if value is None and type_.is_one_of else value
-            if value is None and isinstance(type_.fields[key].type, GraphQLNonNull):
-                made[key] = self.make(random, type_.fields[key].type, table, about)
+            asked = type_.fields[key].type
+            made[key] = self.make(random, GraphQLNonNull(asked) if type_.is_one_of else asked, table, about, depth + 1)
         return made
 
     def scalar(self, random: Random, type_: str, table: str, name: str) -> Any:
