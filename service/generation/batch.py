@@ -6,8 +6,9 @@ Knows the columns that are filled of each table, in an order in which references
 from collections import defaultdict
 from datetime import datetime
 from io import BytesIO
-from random import Random
 from typing import Any, NamedTuple
+
+from service.generation.chance import Chance
 
 COLUMNS: dict[str, tuple[str, ...]] = {
     name: tuple(columns.split())
@@ -97,7 +98,7 @@ class Citations:
         self.make, self.sources, self.made = make, sources, 0
 
     def cite(
-        self, batch: Batch, rng: Random, subject_id: str, at: datetime, source: Any, field: str | None = None
+        self, batch: Batch, rng: Chance, subject_id: str, at: datetime, source: Any, field: str | None = None
     ) -> str:
         """Let a source support a record or one field of it, and return the citation's identifier."""
         id_: str = self.make("cit", self.made, at)

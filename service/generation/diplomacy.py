@@ -10,7 +10,7 @@ from random import Random
 
 from service.folding import fold
 from service.generation.batch import Batch, Citations
-from service.generation.chance import LAST_YEAR, hub, one_of, partial_date, past_year
+from service.generation.chance import LAST_YEAR, Chance, hub, one_of, partial_date, past_year
 from service.generation.world import City, World
 from service.models.enums import AgreementKind, ContributionKind, EventKind
 
@@ -156,7 +156,7 @@ class Diplomacy:
         return f"{cities[0].name} and its partners exchange visits, staff and what they learn from each other."
 
     def add_parties(
-        self, batch: Batch, id_: str, cities: tuple[City, ...], kind: AgreementKind, rng: Random, signed: bool
+        self, batch: Batch, id_: str, cities: tuple[City, ...], kind: AgreementKind, rng: Chance, signed: bool
     ) -> None:
         """Add the parties, now and then an organization beside them, who signed for them and who watched."""
         world, people = self.world, 0

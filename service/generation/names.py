@@ -3,9 +3,7 @@
 Knows how a name is put together. Knows no record.
 """
 
-from random import Random
-
-from service.generation.chance import one_of
+from service.generation.chance import Chance, one_of
 from service.generation.words import LATIN, SCRIPTS, TRANSLITERATIONS, Pair, Words
 from service.matching import spellings_of
 
@@ -15,14 +13,14 @@ def words_of(country: str) -> Words:
     return SCRIPTS.get(country) or LATIN[sum(country.encode()) % len(LATIN)]
 
 
-def city_name(rng: Random, words: Words) -> Pair:
+def city_name(rng: Chance, words: Words) -> Pair:
     """Return a city's name, native and Latin, of two or three syllables."""
     middle = one_of(rng, words.starts) if rng.random() < 0.4 else ("", "")
     start, end = one_of(rng, words.starts), one_of(rng, words.ends)
     return start[0] + middle[0].lower() + end[0], start[1] + middle[1].lower() + end[1]
 
 
-def person_name(rng: Random, words: Words) -> Pair:
+def person_name(rng: Chance, words: Words) -> Pair:
     """Return a person's name, native and Latin, the family's name where the language places it."""
     family, first, second = one_of(rng, words.family), one_of(rng, words.given), one_of(rng, words.given)
     if words.family_first:
@@ -31,7 +29,7 @@ def person_name(rng: Random, words: Words) -> Pair:
     return f"{given[0]} {family[0]}", f"{given[1]} {family[1]}"
 
 
-def other_names(rng: Random, name: str, native: str | None, words: Words) -> list[tuple[str, str]]:
+def other_names(rng: Chance, name: str, native: str | None, words: Words) -> list[tuple[str, str]]:
     """Return the languages that a city has names in, with the names."""
     names = [("en", name), (words.language, native or name)]
     for language, letters in TRANSLITERATIONS.items():

@@ -58,8 +58,8 @@ def _city(world: World, batch: Batch, number: int) -> None:
     city, rng, at = world.city(number), world.rng("facts", number), world.city_at(number)
     region = f"{one_of(rng, ('North', 'South', 'East', 'West', 'Central'))} Region" if rng.random() < 0.5 else None
     placed = rng.random() < 0.9
-    latitude, longitude = round(rng.uniform(-55, 70), 4), round(rng.uniform(-180, 180), 4)
-    population = int(2_000_000 / (1 + number**0.5) * rng.uniform(0.2, 1.8)) if rng.random() < 0.85 else None
+    latitude, longitude = round(125 * rng.random() - 55, 4), round(360 * rng.random() - 180, 4)
+    population = int(2_000_000 / (1 + number**0.5) * (0.2 + 1.6 * rng.random())) if rng.random() < 0.85 else None
     batch.add(
         "city",
         city.id,
@@ -77,7 +77,7 @@ def _city(world: World, batch: Batch, number: int) -> None:
     names = other_names(rng, city.name, city.native_name, world.words(city))
     for language, name in names:
         batch.add("city_name", city.id, language, name)
-    for spelling in spellings_of(city.name, city.native_name, *(name for _, name in names)):
+    for spelling in spellings_of(*{city.name, *(name for _, name in names)}):
         batch.add("spelling", spelling, city.id)
     batch.record(city.id, at, name=city.name, nativeName=city.native_name, country=city.country, region=region)
 
@@ -119,7 +119,7 @@ def _organization(world: World, batch: Batch, number: int) -> None:
         at,
     )
     for position in range(1, int(rng.random() * 4) + 1):
-        person = world.person(rng.randrange(world.size.people))
+        person = world.person(int(rng.random() * world.size.people))
         batch.add("membership", id_, position, person.id, "Member", partial_date(rng, past_year(rng)))
     for spelling in spellings_of(name):
         batch.add("spelling", spelling, id_)

@@ -3,14 +3,14 @@
 Nothing of them is kept, so that a registry of any size needs no more memory than a small one. Knows no SQL.
 """
 
+from bisect import bisect
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from functools import lru_cache
 from itertools import accumulate
-from random import Random
 
-from service.generation.chance import Clock, Identifiers, hub
+from service.generation.chance import Chance, Clock, Draw, Identifiers, hub
 from service.generation.names import city_name, person_name, words_of
 from service.generation.size import Size
 from service.generation.words import Words
@@ -38,7 +38,7 @@ _FIRST = [
     "GR",
     "EG",
 ]
-REMEMBERED = 50_000
+REMEMBERED = 100_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,9 +76,9 @@ class World:
         self.city = lru_cache(REMEMBERED)(self._city)
         self.person = lru_cache(REMEMBERED)(self._person)
 
-    def rng(self, kind: str, number: int) -> Random:
+    def rng(self, kind: str, number: int) -> Draw:
         """Return the chance that one record depends on."""
-        return Random(f"{self.seed}/{kind}/{number}")  # noqa: S311 (keeps no secret)
+        return Draw(self.identifiers.key, f"{kind}{number}")
 
     def city_at(self, number: int) -> datetime:
         """Return when a city was recorded."""
@@ -102,7 +102,7 @@ class World:
 
     def _city(self, number: int) -> City:
         rng = self.rng("city", number)
-        country = rng.choices(self.countries, cum_weights=self.weights)[0]
+        country = self.countries[bisect(self.weights, rng.random() * self.weights[-1])]
         native, name = city_name(rng, words_of(country))
         id_ = self.identifiers.make("cty", number, self.city_at(number))
         return City(number, id_, country, name, native if native != name else None)
@@ -120,12 +120,12 @@ class World:
         """Return the city that a person serves."""
         return self.city(person % self.size.cities)
 
-    def mayor(self, city: City, rng: Random) -> int | None:
+    def mayor(self, city: City, rng: Chance) -> int | None:
         """Return the number of one who held the city's highest office; None where nobody is known."""
         terms = (self.size.people - 1 - city.number) // self.size.cities + 1
         return city.number + int(rng.random() * terms) * self.size.cities if terms > 0 else None
 
-    def any_city(self, rng: Random) -> City:
+    def any_city(self, rng: Chance) -> City:
         """Pick a city, a hub more often."""
         return self.city(hub(rng, self.size.cities))
 
@@ -133,13 +133,13 @@ class World:
         """Return the identifier of an organization."""
         return self.identifiers.make("org", number, self.organization_at(number))
 
-    def any_organization(self, rng: Random) -> int:
+    def any_organization(self, rng: Chance) -> int:
         """Pick an organization's number."""
         return hub(rng, self.size.organizations)
 
     def seat(self, organization: int) -> City:
         """Return the city where an organization sits."""
-        return self.city(self.rng("seat", organization).randrange(self.size.cities))
+        return self.city(int(self.rng("seat", organization).random() * self.size.cities))
 
     def source(self, number: int) -> str:
         """Return the identifier of a source."""
