@@ -23,10 +23,10 @@ from tests.stand_in import ROOT, environment
 SMALL = Size.of(300)
 
 
-async def make(url: str, seed: int = 1) -> list[int]:
+async def make(url: str, seed: int = 1, processes: int | None = None) -> list[int]:
     """Generate a small registry, and return what was told of its progress."""
     told: list[int] = []
-    await generate(url, SMALL, seed, told.append)
+    await generate(url, SMALL, seed, told.append, processes)
     return told
 
 
@@ -61,13 +61,15 @@ async def test_holds_as_many_records_as_asked_for(registry: asyncpg.Connection) 
     assert {table for table, rows in filled.items() if not rows} == {"api_key", "idempotency_key"}
 
 
-async def test_same_seed_makes_same_registry(database: str, postgres_url: str, template: str) -> None:
+async def test_same_seed_makes_same_registry_in_any_number_of_processes(
+    database: str, postgres_url: str, template: str
+) -> None:
     connection = await asyncpg.connect(postgres_url)
     other = sibling(postgres_url, "twin_registry")
     await connection.execute(f"CREATE DATABASE twin_registry TEMPLATE {template}")
     try:
         await make(database)
-        await make(other)
+        await make(other, processes=2)
         assert await content(database) == await content(other)
         await connection.execute("DROP DATABASE twin_registry WITH (FORCE)")
         await connection.execute(f"CREATE DATABASE twin_registry TEMPLATE {template}")

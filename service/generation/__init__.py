@@ -1,8 +1,11 @@
 """Realistic registries of any size, for trials and measurements; the same seed makes the same registry.
 
-words    syllables of several scripts        world      who there is: cities, people, organizations, sources
-names    names made of them                  diplomacy  what they do: agreements, events, delegations, gifts
-chance   identifiers, instants and dates     loading    all of it written by COPY, with its changes in the feed
+size      how many there are of everything     settlement  the standing population as rows
+words     syllables of several scripts         diplomacy   agreements and what goes with them as rows
+names     names made of them                   batch       rows to be written together
+chance    identifiers, instants and dates      making      batches made side by side
+world     who there is, each by its number     loading     all of it copied, with its changes in the feed
+command   a bar that moves                     structure   indexes set aside meanwhile
 """
 
 from service.generation.loading import generate

@@ -5,7 +5,6 @@ Knows the columns that are filled of each table, in an order in which references
 
 from collections import defaultdict
 from datetime import datetime
-from io import BytesIO
 from typing import Any, NamedTuple
 
 from service.generation.chance import Chance
@@ -76,13 +75,13 @@ class Batch:
         """Add a row, its values in the order of COLUMNS."""
         self.rows[table].append(row)
 
-    def text(self, table: str) -> BytesIO:
+    def text(self, table: str) -> bytes:
         """Return the table's rows as COPY reads them, which is made several times as fast as the driver's own form."""
         rows = ["\t".join([_NULL if cell is None else str(cell) for cell in row]) for row in self.rows[table]]
         text = "\n".join(rows)
         if text.count("\t") != len(rows) * (len(COLUMNS[table]) - 1) or text.count("\n") != len(rows) - 1:
             raise ValueError(f"a row of {table} has another number of columns, or a tab or line break within one")
-        return BytesIO(text.encode())
+        return text.encode()
 
     def record(self, id_: str, at: datetime, signing: bool = False, **given: Any) -> None:
         """Announce a record with the published names of the facts that are known of it."""
@@ -93,9 +92,9 @@ class Batch:
 class Citations:
     """Cites a source for each record."""
 
-    def __init__(self, make: Any, sources: int) -> None:
-        """Take what makes identifiers, and how many sources there are."""
-        self.make, self.sources, self.made = make, sources, 0
+    def __init__(self, make: Any, sources: int, first: int) -> None:
+        """Take what makes identifiers, how many sources there are, and the first citation's number."""
+        self.make, self.sources, self.made = make, sources, first
 
     def cite(
         self, batch: Batch, rng: Chance, subject_id: str, at: datetime, source: Any, field: str | None = None

@@ -3,7 +3,7 @@
 Knows how often what happens. Who does it is the world's.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from random import Random
@@ -16,6 +16,7 @@ from service.models.enums import AgreementKind, ContributionKind, EventKind
 
 AGREEMENTS = 2_000  # a batch
 RECORDED_BY = "generator"
+_A_LOT = 1_000_000  # more citations or participations than an agreement has, so that their numbers never meet
 _REMEMBERED = 500  # agreements that a later one may reaffirm
 _KINDS = {
     AgreementKind.SISTER_CITY: (34, "Sister city agreement"),
@@ -49,25 +50,23 @@ class Signed:
 
 
 class Diplomacy:
-    """Makes what happens, in the order in which it is recorded."""
+    """Makes what happens in one batch, in the order in which it is recorded."""
 
-    def __init__(self, world: World, areas: Mapping[str, str]) -> None:
-        """Take the world, and the areas' identifiers by slug."""
-        self.world, self.areas = world, list(areas.values())
-        self.rng = Random(f"{world.seed}/diplomacy")  # noqa: S311 (keeps no secret)
-        self.citations = Citations(world.identifiers.make, world.size.sources)
+    def __init__(self, world: World, areas: Sequence[str], start: int) -> None:
+        """Take the world, the areas' identifiers, and the number of the first agreement."""
+        self.world, self.areas, self.start = world, areas, start
+        self.rng = Random(f"{world.seed}/{start}")  # noqa: S311 (keeps no secret)
+        self.citations = Citations(world.identifiers.make, world.size.sources, start * _A_LOT)
         self.signed: list[Signed] = []
-        self.participations = 0
+        self.participations = start * _A_LOT
 
-    def batches(self) -> Iterator[Batch]:
-        """Yield everything in batches."""
-        size = self.world.size
-        for start in range(0, size.agreements, AGREEMENTS):
-            batch = Batch()
-            for number in range(start, min(start + AGREEMENTS, size.agreements)):
-                self.add(batch, number)
-                batch.agreements += 1
-            yield batch
+    def batch(self) -> Batch:
+        """Return everything that belongs to the batch's agreements."""
+        batch = Batch()
+        for number in range(self.start, min(self.start + AGREEMENTS, self.world.size.agreements)):
+            self.add(batch, number)
+            batch.agreements += 1
+        return batch
 
     def add(self, batch: Batch, number: int) -> None:
         """Add an agreement, and its share of all that there is less or more of."""

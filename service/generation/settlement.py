@@ -3,12 +3,13 @@
 Knows what is written of each. Who they are is the world's.
 """
 
-from collections.abc import Iterator
+from collections.abc import Callable
 
 from service.folding import fold
 from service.generation.batch import Batch
 from service.generation.chance import one_of, partial_date, past_year
 from service.generation.names import other_names
+from service.generation.size import Size
 from service.generation.world import World
 from service.matching import person_spellings, spellings_of
 from service.models.enums import OrganizationKind
@@ -24,24 +25,6 @@ _BODIES = {
     OrganizationKind.INNOVATION: "{} Innovation Park",
     OrganizationKind.ALLIANCE: "{} Alliance of Cities",
 }
-
-
-def settle(world: World) -> Iterator[Batch]:
-    """Yield batches with everyone and everything that agreements refer to."""
-    size = world.size
-    kinds = (
-        (size.sources, _source),
-        (size.cities, _city),
-        (size.people, _person),
-        (size.organizations, _organization),
-        (size.programmes, _programme),
-    )
-    for count, add in kinds:
-        for start in range(0, count, ROWS):
-            batch = Batch()
-            for number in range(start, min(start + ROWS, count)):
-                add(world, batch, number)
-            yield batch
 
 
 def _source(world: World, batch: Batch, number: int) -> None:
@@ -138,3 +121,28 @@ def _programme(world: World, batch: Batch, number: int) -> None:
         batch.add("programme_partner", id_, position, world.any_city(rng).id, None)
         batch.add("programme_target", id_, position, f"Exchanges in {position * 5} schools", f"{year + position * 2}")
     batch.record(id_, at, name=name, owner=city, startedOn=started_on, description=description, targets=True)
+
+
+_ADD: dict[str, Callable[[World, Batch, int], None]] = {
+    "source": _source,
+    "city": _city,
+    "person": _person,
+    "organization": _organization,
+    "programme": _programme,
+}
+KINDS: dict[str, Callable[[Size], int]] = {
+    "source": lambda size: size.sources,
+    "city": lambda size: size.cities,
+    "person": lambda size: size.people,
+    "organization": lambda size: size.organizations,
+    "programme": lambda size: size.programmes,
+}
+"""How many there are of each kind, in an order in which references are met."""
+
+
+def settle(world: World, kind: str, start: int) -> Batch:
+    """Return the batch of a kind that starts at a number."""
+    batch = Batch()
+    for number in range(start, min(start + ROWS, KINDS[kind](world.size))):
+        _ADD[kind](world, batch, number)
+    return batch
