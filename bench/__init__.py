@@ -4,5 +4,5 @@ page         what is measured: a document, and the best SQL for it      growth  
 handwritten  the endpoint that Jumelage is measured beside              report     tables, printed and saved
 registry     generated registries to measure on
 servers      servers started, watched and stopped
-load         requests sent at full speed, and what came of them
+load         requests sent at full speed, and what came of them        stages     where a request's time goes
 """

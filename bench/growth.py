@@ -139,9 +139,18 @@ async def _explain(databases: Mapping[int, Database], asked: Mapping[int, Mappin
     for size, database in databases.items():
         wanted = asked[size][name]
         async with database.pool.acquire() as connection:
-            rows: list[asyncpg.Record] = await connection.fetch(
-                f"EXPLAIN (ANALYZE, BUFFERS) {wanted.text}", *wanted.parameters
-            )
+            # Prepared as the driver does, so that the plan shown is the generic one that requests meet.
+            await connection.execute(f"PREPARE asked AS {wanted.text}")
+            given = f"({', '.join(map(literal, wanted.parameters))})" if wanted.parameters else ""
+            rows: list[asyncpg.Record] = await connection.fetch(f"EXPLAIN (ANALYZE, BUFFERS) EXECUTE asked{given}")
+            await connection.execute("DEALLOCATE asked")
         stem = "".join(letter if letter.isalnum() else "-" for letter in name)
         path = RESULTS / f"plan-{stem}-{size}.txt"
         path.write_text("\n".join([wanted.text, repr(wanted.parameters), "", *(row[0] for row in rows)]) + "\n")
+
+
+def literal(value: object) -> str:
+    """Write a parameter into a statement; the statement says its type."""
+    if isinstance(value, tuple):
+        value = "{" + ",".join(str(each) for each in value) + "}"
+    return "NULL" if value is None else "'" + str(value).replace("'", "''") + "'"
