@@ -41,8 +41,8 @@ explorer: ## Build the explorer (needs npm)
 test-long: $(VENV)/dev ## Run the long trials as well
 	@TEST_LONG=1 $(BIN)/python -m pytest -q
 
-bench: $(VENV)/dev ## Measure side by side with peers
-	@$(BIN)/python -m bench
+bench: $(VENV)/dev ## Measure beside a hand-written endpoint, and what size costs (BENCH="--no-growth" and others: python -m bench --help)
+	@$(BIN)/python -m bench $(BENCH)
 
 lock: $(VENV)/dev ## Write requirements/*.txt anew from pyproject.toml
 	@$(LOCK) -o requirements/run.txt

@@ -6,6 +6,7 @@ because a value is unknown, does not hold, and its negation does. Knows plans an
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from datetime import date, timedelta
 from typing import Any
 
 from strawberry import UNSET
@@ -15,9 +16,10 @@ from service import plan
 from service.folding import fold
 from service.models import enums
 from service.models.columns import Described
-from service.plan import Column, Compare, Condition, Exists, Known, Not, Value, both, linked
+from service.plan import Column, Compare, Condition, Exists, Known, Not, OrderKey, Value, both, linked
 
 Ask = Callable[[Any], Condition]
+WIDEST = timedelta(days=365)  # from the first to the last day of a date known to the year, a leap year
 
 
 class Certainty(Described):
@@ -125,20 +127,29 @@ def number(column: str) -> Ask:
 
 
 def partial_date(column: str) -> Ask:
-    """Ask of a partial date that it lies, or may lie, within bounds, which are included."""
-    earliest, latest = Column(f"{column}_earliest"), Column(f"{column}_latest")
+    """Ask of a partial date that it lies, or may lie, within bounds, which are included.
+
+    Each bound is also put on the earliest day as it is ordered by, which it implies: a window of dates is then a
+    range of the index, however far it lies from the list's start.
+    """
+    latest = Column(f"{column}_latest")
+    earliest = plan.Sortable(OrderKey(f"{column}_earliest", "date", descending=True, nullable=True))
 
     def ask(given: dict[str, Any]) -> Condition:
-        known = given.get("known")
+        known, start, end = given.get("known"), given.get("from"), given.get("to")
         if known is False:
-            bounded = given.get("from") is not None or given.get("to") is not None
-            return plan.Or() if bounded else Not(Known(Column(column)))
+            return plan.Or() if start is not None or end is not None else Not(Known(Column(column)))
         possible = given.get("certainty") == Certainty.POSSIBLE
         parts: list[Condition] = [Known(Column(column))]
-        if given.get("from") is not None:
-            parts.append(Compare(latest if possible else earliest, ">=", Value(given["from"], "date")))
-        if given.get("to") is not None:
-            parts.append(Compare(earliest if possible else latest, "<=", Value(given["to"], "date")))
+        if start is not None:
+            if possible:
+                parts.append(Compare(latest, ">=", Value(start, "date")))
+                start = start - min(WIDEST, start - date.min)
+            parts.append(Compare(earliest, ">=", Value(start, "date")))
+        if end is not None:
+            if not possible:
+                parts.append(Compare(latest, "<=", Value(end, "date")))
+            parts.append(Compare(earliest, "<=", Value(end, "date")))
         return both(*parts)
 
     return ask

@@ -70,6 +70,22 @@ def load(
 
 
 @commands.command()
+def generate(
+    agreements: Annotated[int, typer.Option(min=1, max=100_000_000, help="How many agreements to make.")],
+    cities: Annotated[int | None, typer.Option(min=2, help="How many cities; else in proportion.")] = None,
+    events: Annotated[int | None, typer.Option(min=0, help="How many events; else in proportion.")] = None,
+    people: Annotated[int | None, typer.Option(min=1, help="How many people; else in proportion.")] = None,
+    seed: Annotated[int, typer.Option(help="The same seed makes the same registry.")] = 1,
+) -> None:
+    """Fill an empty registry with invented records, for trials and measurements."""
+    from service.generation import Size
+    from service.generation.command import run
+
+    with database(read_settings()) as url:
+        typer.echo(run(url, Size.of(agreements, cities, events, people), seed))
+
+
+@commands.command()
 def database_url() -> None:
     """Print the address of the database, for psql and other programs."""
     settings = read_settings()

@@ -5,6 +5,7 @@ module made, so a change here asks for a migration that folds again.
 """
 
 import unicodedata
+from functools import lru_cache
 
 # Letters that Unicode does not decompose into a base letter and a mark, as they are commonly written without it.
 _PLAIN = str.maketrans(
@@ -43,6 +44,7 @@ def fold(name: str) -> str:
     return " ".join(unicodedata.normalize("NFC", kept).split())
 
 
+@lru_cache(10_000)
 def _kept(character: str) -> str:
     category = unicodedata.category(character)
     if category[0] == "M":

@@ -73,7 +73,17 @@ class FeedCursor:
     hash: "Expression"
 
 
-Expression: TypeAlias = Column | Value | FirstKnown | Lookup | Prefix | FeedPosition | FeedCursor
+@dataclass(frozen=True, slots=True)
+class Sortable:
+    """A column of the row at hand as an order compares it: unknown is replaced by what comes last.
+
+    A bound on it is a range of the index behind that order.
+    """
+
+    key: "OrderKey"
+
+
+Expression: TypeAlias = Column | Value | FirstKnown | Lookup | Prefix | FeedPosition | FeedCursor | Sortable
 
 # ── conditions: true or not true, never unknown ───────────────────────────────────────────────────────────
 

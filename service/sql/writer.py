@@ -72,6 +72,8 @@ class Writer:
                 return self.value(bound, type_)
             case plan.FirstKnown(expressions):
                 return f"coalesce({', '.join(self.expression(each, rows) for each in expressions)})"
+            case plan.Sortable(key):
+                return self.key(key, rows[-1])
             case plan.Lookup(table, expression, where, order):
                 row = self.row(table)
                 found = self.expression(expression, (*rows, row))

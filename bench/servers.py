@@ -1,0 +1,115 @@
+"""Servers under measurement: started on free ports, watched through /proc, stopped by their process.
+
+Knows processes. Knows nothing of what they answer.
+"""
+
+import os
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+ROOT = Path(__file__).parent.parent
+TICKS = os.sysconf("SC_CLK_TCK")
+PATIENCE_S = 30
+
+
+@dataclass(frozen=True)
+class Server:
+    """A server that runs."""
+
+    name: str
+    port: int
+    pid: int
+
+
+@contextmanager
+def jumelage(url: str) -> Iterator[Server]:
+    """Run Jumelage as it is shipped, on a registry as it is."""
+    port = free_port()
+    settings = {"DATABASE_URL": url, "PORT": str(port), "JUMELAGE_LOAD_RELEASES": "false"}
+    with _running("Jumelage", port, [sys.executable, "-m", "service", "serve"], settings) as server:
+        yield server
+
+
+@contextmanager
+def handwritten(url: str) -> Iterator[Server]:
+    """Run the hand-written endpoint on a registry."""
+    port = free_port()
+    with _running("hand-written", port, [sys.executable, "-m", "bench.handwritten", str(port), url], {}) as server:
+        yield server
+
+
+@contextmanager
+def _running(name: str, port: int, command: list[str], settings: dict[str, str]) -> Iterator[Server]:
+    process = subprocess.Popen(command, cwd=ROOT, env={**os.environ, **settings}, stdout=subprocess.DEVNULL)
+    try:
+        deadline = time.monotonic() + PATIENCE_S
+        while not _answers(port):
+            if process.poll() is not None or time.monotonic() > deadline:
+                raise RuntimeError(f"{name} did not start")
+            time.sleep(0.05)
+        yield Server(name, port, process.pid)
+    finally:
+        process.terminate()
+        process.wait(PATIENCE_S)
+
+
+def free_port() -> int:
+    """Return a port of this machine that is free now."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port: int = probe.getsockname()[1]
+    return port
+
+
+def _answers(port: int) -> bool:
+    with socket.socket() as client:
+        return client.connect_ex(("127.0.0.1", port)) == 0
+
+
+def cpu_s(pid: int) -> float:
+    """Return the CPU seconds that a process has used."""
+    return sum(_times(pid)[:2]) / TICKS
+
+
+def database_cpu_s(postmaster: int) -> float:
+    """Return the CPU seconds that a PostgreSQL server has used, its ended processes included."""
+    ticks = sum(_times(postmaster))
+    for folder in Path("/proc").iterdir():
+        if folder.name.isdigit():
+            try:
+                if _parent(int(folder.name)) == postmaster:
+                    ticks += sum(_times(int(folder.name))[:2])
+            except OSError:  # it has just ended
+                continue
+    return ticks / TICKS
+
+
+def memory_mb(pid: int) -> float:
+    """Return the memory that a process holds."""
+    lines = Path(f"/proc/{pid}/status").read_text().splitlines()
+    resident = next(line for line in lines if line.startswith("VmRSS:"))
+    return int(resident.split()[1]) / 1024
+
+
+def postmaster_pid(data_dir: Path) -> int:
+    """Return the process of the embedded server of a data folder."""
+    return int(next(data_dir.rglob("postmaster.pid")).read_text().split()[0])
+
+
+def _stat(pid: int) -> list[str]:
+    return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
+
+
+def _times(pid: int) -> list[int]:
+    """Return the ticks in user and system mode, then those of ended children."""
+    return [int(field) for field in _stat(pid)[11:15]]
+
+
+def _parent(pid: int) -> int:
+    return int(_stat(pid)[1])
