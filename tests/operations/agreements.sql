@@ -2,11 +2,11 @@ SELECT (SELECT row_to_json(o0)
 FROM (SELECT (SELECT row_to_json(pt0)
 FROM (SELECT (SELECT count(*)
 FROM "agreement" t1
-WHERE (t1."retracted_at" IS NULL) AND (((CASE WHEN t1."status" IN ('IN_FORCE', 'SUSPENDED') AND t1."expires_on_latest" < current_date THEN 'EXPIRED' ELSE t1."status" END = $1::text) IS NOT TRUE) AND ((t1."signed_on" IS NOT NULL) AND (t1."signed_on_latest" >= $2::date) AND (t1."signed_on_earliest" <= $3::date)) AND (EXISTS (SELECT
+WHERE (t1."retracted_at" IS NULL) AND (((CASE WHEN t1."status" IN ('IN_FORCE', 'SUSPENDED') AND t1."expires_on_latest" < current_date THEN 'EXPIRED' ELSE t1."status" END = $1::text) IS NOT TRUE) AND ((t1."signed_on" IS NOT NULL) AND (t1."signed_on_latest" >= $2::date) AND (coalesce(t1."signed_on_earliest", '-infinity'::date) >= $3::date) AND (coalesce(t1."signed_on_earliest", '-infinity'::date) <= $4::date)) AND (EXISTS (SELECT
 FROM "agreement_party" t2
 WHERE (t2."agreement_id" = t1."id") AND (EXISTS (SELECT
 FROM "city" t3
-WHERE (t3."id" = t2."city_id") AND (t3."country_code" = $4::text))))))) AS "totalCount", coalesce(json_agg((SELECT row_to_json(o1)
+WHERE (t3."id" = t2."city_id") AND (t3."country_code" = $5::text))))))) AS "totalCount", coalesce(json_agg((SELECT row_to_json(o1)
 FROM (SELECT t0."title" AS "title", t0."signed_on" AS "signedOn", CASE WHEN t4."id" IS NOT NULL THEN (SELECT row_to_json(o2)
 FROM (SELECT t4."name" AS "name", CASE WHEN t5."id" IS NOT NULL THEN (SELECT row_to_json(o3)
 FROM (SELECT t5."name" AS "name") o3) END AS "city") o2) END AS "event", CASE WHEN t6."id" IS NOT NULL THEN (SELECT row_to_json(o4)
@@ -15,20 +15,22 @@ FROM (SELECT (false OR coalesce(max(t0.fetched) > 2, false)) AS "hasNextPage") i
 FROM (SELECT *, row_number() OVER (ORDER BY coalesce(t0."signed_on_earliest", '-infinity'::date) DESC, t0."title_folded", t0."id" DESC) AS rn, count(*) OVER () AS fetched
 FROM (SELECT t7."title", t7."signed_on", t7."event_id", t7."programme_id", t7."signed_on_earliest", t7."title_folded", t7."id"
 FROM "agreement" t7
-WHERE ((t7."retracted_at" IS NULL) AND (((CASE WHEN t7."status" IN ('IN_FORCE', 'SUSPENDED') AND t7."expires_on_latest" < current_date THEN 'EXPIRED' ELSE t7."status" END = $5::text) IS NOT TRUE) AND ((t7."signed_on" IS NOT NULL) AND (t7."signed_on_latest" >= $6::date) AND (t7."signed_on_earliest" <= $7::date)) AND (EXISTS (SELECT
+WHERE ((t7."retracted_at" IS NULL) AND (((CASE WHEN t7."status" IN ('IN_FORCE', 'SUSPENDED') AND t7."expires_on_latest" < current_date THEN 'EXPIRED' ELSE t7."status" END = $6::text) IS NOT TRUE) AND ((t7."signed_on" IS NOT NULL) AND (t7."signed_on_latest" >= $7::date) AND (coalesce(t7."signed_on_earliest", '-infinity'::date) >= $8::date) AND (coalesce(t7."signed_on_earliest", '-infinity'::date) <= $9::date)) AND (EXISTS (SELECT
 FROM "agreement_party" t8
 WHERE (t8."agreement_id" = t7."id") AND (EXISTS (SELECT
 FROM "city" t9
-WHERE (t9."id" = t8."city_id") AND (t9."country_code" = $8::text))))))) ORDER BY coalesce(t7."signed_on_earliest", '-infinity'::date) DESC, t7."title_folded", t7."id" DESC LIMIT 3) t0) t0
+WHERE (t9."id" = t8."city_id") AND (t9."country_code" = $10::text))))))) ORDER BY coalesce(t7."signed_on_earliest", '-infinity'::date) DESC, t7."title_folded", t7."id" DESC LIMIT 3) t0) t0
 LEFT JOIN "event" t4 ON t4."id" = t0."event_id"
 LEFT JOIN "city" t5 ON t5."id" = t4."city_id"
 LEFT JOIN "programme" t6 ON t6."id" = t0."programme_id"
 WHERE t0.rn <= 2 GROUP BY ()) pt0) AS "agreements") o0)
 -- $1: 'PLANNED'
 -- $2: datetime.date(2023, 9, 1)
--- $3: datetime.date(2023, 12, 31)
--- $4: 'US'
--- $5: 'PLANNED'
--- $6: datetime.date(2023, 9, 1)
--- $7: datetime.date(2023, 12, 31)
--- $8: 'US'
+-- $3: datetime.date(2022, 9, 1)
+-- $4: datetime.date(2023, 12, 31)
+-- $5: 'US'
+-- $6: 'PLANNED'
+-- $7: datetime.date(2023, 9, 1)
+-- $8: datetime.date(2022, 9, 1)
+-- $9: datetime.date(2023, 12, 31)
+-- $10: 'US'
