@@ -141,7 +141,7 @@ def test_judges_every_field_that_can_be_asked_for() -> None:
             own = (table is not None and column_name(field) in table.c) or type_.name.endswith(PAGES)
             if not own and not resolver(type_, field):
                 unjudged.add(f"{type_.name}.{field}")
-    assert unjudged == NOT_JUDGED, "give them resolvers in tests/oracle/fields.py"
+    assert unjudged == NOT_JUDGED - {"Record.history", "Party.history"}, "give them resolvers in tests/oracle/fields.py"
 
 
 def test_judges_every_filter_and_order() -> None:
