@@ -10,7 +10,7 @@ import base64
 import binascii
 import json
 from dataclasses import dataclass, replace
-from datetime import date, datetime
+from datetime import UTC, date, datetime
 from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
 from sqlmodel import SQLModel
@@ -180,7 +180,7 @@ def read_cursor(request: Request, argument: str, tag: str, order: tuple[plan.Ord
         if not isinstance(values, list) or values[0] != tag or len(values) != len(order) + 1:
             raise ValueError("another order")
         return tuple(_key_value(value, key) for value, key in zip(values[1:], order, strict=True))
-    except (ValueError, IndexError, KeyError, binascii.Error, RecursionError):
+    except (ValueError, IndexError, KeyError, OverflowError, binascii.Error, RecursionError):
         message = f"{argument} is no cursor of this list in this order; take one from its own pageInfo or edges."
         raise request.refusal(message, ErrorCode.CURSOR_INVALID) from None
 
@@ -199,6 +199,6 @@ def _key_value(value: Any, key: plan.OrderKey) -> Any:
         instant = datetime.fromisoformat(value)
         if instant.tzinfo is None:
             raise ValueError("no time zone")
-        return instant
+        return instant.astimezone(UTC)  # near the calendar's ends there is none, and the driver would fail
     value.encode()
     return value
