@@ -1,7 +1,7 @@
 """Connections: pages of a list by cursor, never by offset.
 
-Every order is total: the identifier is its last key. A cursor holds the key values of its row and the name of
-the order, so that one that belongs to another order is refused rather than misread.
+Every order is total: the identifier is its last key. A cursor holds the key values of its row and the names
+of the table and the order, so that one that belongs elsewhere is refused rather than misread.
 """
 
 from __future__ import annotations
@@ -101,7 +101,7 @@ class PageSource(Source):
         arguments = request.arguments
         size, backward = page_size(request)
         order = order_keys(self.table, arguments.get("orderBy"))
-        tag = ",".join(key.column + ("-" if key.descending else "+") for key in order)
+        tag = self.table + ":" + ",".join(key.column + ("-" if key.descending else "+") for key in order)
         request.count_rows(size)
         where = self.where
         if self.filter_name:
