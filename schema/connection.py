@@ -1,7 +1,7 @@
 """Connections: pages of a list by cursor, never by offset.
 
-Every order is total: the identifier is its last key. A cursor holds the key values of its row and the name of
-the order, so that one that belongs to another order is refused rather than misread.
+Every order is total: the identifier is its last key. A cursor holds the key values of its row and the names
+of the table and the order, so that one that belongs elsewhere is refused rather than misread.
 """
 
 from __future__ import annotations
@@ -10,7 +10,7 @@ import base64
 import binascii
 import json
 from dataclasses import dataclass, replace
-from datetime import date, datetime
+from datetime import UTC, date, datetime
 from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
 from sqlmodel import SQLModel
@@ -115,7 +115,8 @@ def page(
 ) -> plan.Page:
     """Plan the page of a relation's rows that the arguments first, after, last and before ask for."""
     size, backward = page_size(request)
-    tag = ",".join(key.column + ("-" if key.descending else "+") for key in order)
+    listed = relation if isinstance(relation, str) else type(relation).__name__.lower()
+    tag = listed + ":" + ",".join(key.column + ("-" if key.descending else "+") for key in order)
     request.count_rows(size)
     return plan.Page(
         table=relation,
@@ -197,7 +198,7 @@ def read_cursor(request: Request, argument: str, tag: str, order: tuple[plan.Ord
         if not isinstance(values, list) or values[0] != tag or len(values) != len(order) + 1:
             raise ValueError("another order")
         return tuple(_key_value(value, key) for value, key in zip(values[1:], order, strict=True))
-    except (ValueError, IndexError, KeyError, binascii.Error, RecursionError):
+    except (ValueError, IndexError, KeyError, OverflowError, binascii.Error, RecursionError):
         message = f"{argument} is no cursor of this list in this order; take one from its own pageInfo or edges."
         raise request.refusal(message, ErrorCode.CURSOR_INVALID) from None
 
@@ -216,6 +217,6 @@ def _key_value(value: Any, key: plan.OrderKey) -> Any:
         instant = datetime.fromisoformat(value)
         if instant.tzinfo is None:
             raise ValueError("no time zone")
-        return instant
+        return instant.astimezone(UTC)  # near the calendar's ends there is none, and the driver would fail
     value.encode()
     return value

@@ -140,10 +140,12 @@ class Writer:
     def prefix(self, text: str, prefix: str) -> str:
         """Write "starts with" as a range, which an index of the C collation answers.
 
-        The range ends before the prefix followed by the last letter there is.
+        The range ends before the prefix followed by the last letter there is. In a language's collation it
+        would hold other texts as well: by code point, whatever the database's own.
         """
         if not prefix:
             return f"{text} IS NOT NULL"
+        text += ' COLLATE "C"'
         upper = prefix + chr(0x10FFFF)
         return f"{text} >= {self.value(prefix, 'text')} AND {text} < {self.value(upper, 'text')}"
 
