@@ -28,7 +28,7 @@ from tests.oracle.trial import Counted, Operation, Trial
 from tests.oracle.values import Values
 
 PAGES = ("Connection", "Edge", "PageInfo")
-LONG = os.environ.get("JUMELAGE_TEST_LONG") == "1"
+LONG = os.environ.get("TEST_LONG") == "1"
 SEEDS = tuple(range(1, 21 if LONG else 5))
 OPERATIONS = 50_000 if LONG else 2_000
 OPERATIONS_AN_EXAMPLE = 10

@@ -18,7 +18,7 @@ WHERE t1.rn <= 20 GROUP BY ()) pt1) AS "agreements") o1) ORDER BY t0.rn), '[]'::
 FROM (SELECT *, row_number() OVER (ORDER BY t0."slug", t0."id") AS rn
 FROM (SELECT t6."slug", t6."name", t6."id"
 FROM "area" t6
-WHERE (t6."slug" >= $1::text AND t6."slug" < $2::text) ORDER BY t6."slug", t6."id" LIMIT 20) t0) t0
+WHERE (t6."slug" COLLATE "C" >= $1::text AND t6."slug" COLLATE "C" < $2::text) ORDER BY t6."slug", t6."id" LIMIT 20) t0) t0
 WHERE t0.rn <= 20 GROUP BY ()) pt0) AS "areas") o0)
 -- $1: 'smart-h'
 -- $2: 'smart-h\U0010ffff'

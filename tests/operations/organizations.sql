@@ -18,7 +18,7 @@ WHERE t1.rn <= 1 GROUP BY ()) pt1) AS "agreements") o1) ORDER BY t0.rn), '[]'::j
 FROM (SELECT *, row_number() OVER (ORDER BY t0."name_folded", t0."id") AS rn
 FROM (SELECT t6."name", t6."kind", t6."id", t6."name_folded"
 FROM "organization" t6
-WHERE (((t6."retracted_at" IS NULL) AND (t6."merged_into_id" IS NULL)) AND ((t6."name_folded" >= $1::text AND t6."name_folded" < $2::text) AND (t6."country_code" = $3::text))) ORDER BY t6."name_folded", t6."id" LIMIT 5) t0) t0
+WHERE (((t6."retracted_at" IS NULL) AND (t6."merged_into_id" IS NULL)) AND ((t6."name_folded" COLLATE "C" >= $1::text AND t6."name_folded" COLLATE "C" < $2::text) AND (t6."country_code" = $3::text))) ORDER BY t6."name_folded", t6."id" LIMIT 5) t0) t0
 WHERE t0.rn <= 5 GROUP BY ()) pt0) AS "organizations") o0)
 -- $1: 'c'
 -- $2: 'c\U0010ffff'
