@@ -16,13 +16,18 @@ from service.plan import Statement
 if TYPE_CHECKING:
     pass
 
-# Text of equal plans is equal, so a statement is prepared once a connection and planned once for all values;
-# compiling such short statements to machine code costs more than it saves.
+# Text of equal plans is equal, so a statement is prepared once a connection. It is planned once for all values
+# where that costs no more, as for a page of everything; a filter's values decide its plan: one plan for every
+# country takes seconds for a rare one. Compiling short statements to machine code costs more than it saves;
+# parallel workers read past a page's limit, on processors that other requests could use; and what is read is
+# mostly in memory, so a random page is not dear.
 SESSION = {
     "application_name": "jumelage",
     "timezone": "UTC",
-    "plan_cache_mode": "force_generic_plan",
+    "plan_cache_mode": "auto",
     "jit": "off",
+    "max_parallel_workers_per_gather": "0",
+    "random_page_cost": "1.1",
 }
 STATEMENTS_KEPT = 500
 
