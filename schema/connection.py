@@ -103,7 +103,8 @@ class PageSource(Source):
         where = self.rows(request)
         if self.filter_name:
             where = plan.both(where, condition(self.filter_name, request.arguments.get("filter")))
-        return page(request, self.table, where, order_keys(self.table, request.arguments.get("orderBy")))
+        planned = page(request, self.table, where, order_keys(self.table, request.arguments.get("orderBy")))
+        return replace(planned, filtered=bool(request.arguments.get("filter")))
 
     def rows(self, request: Request) -> Condition:
         """Return the condition that every row of the list fulfils."""

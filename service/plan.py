@@ -284,7 +284,8 @@ class Page:
     """A page of the rows that fulfil the condition, by keys that order them totally.
 
     `after` and `before` are key values. With `backward`, the last `size` rows are taken, still in order.
-    `tag` names the order in the cursors, unless `cursor` says what a row's cursor is.
+    `tag` names the order in the cursors, unless `cursor` says what a row's cursor is. `filtered` says that the
+    condition holds values that a caller chose, which decide how the rows are best found.
     """
 
     table: Relation
@@ -297,6 +298,7 @@ class Page:
     after: tuple[Any, ...] | None = None
     before: tuple[Any, ...] | None = None
     cursor: Expression | None = None
+    filtered: bool = False
 
 
 # What a page's selection may hold beside constants and objects of these.
@@ -368,10 +370,11 @@ Plan: TypeAlias = Object | Messages
 
 @dataclass(frozen=True, slots=True)
 class Statement:
-    """SQL text with its parameters' values in order."""
+    """SQL text with its parameters' values in order; a particular one is to be planned for these values."""
 
     text: str
     parameters: tuple[Any, ...]
+    particular: bool = False
 
 
 def both(*conditions: Condition) -> Condition:

@@ -31,4 +31,4 @@ def write(wanted: plan.Plan) -> plan.Statement:
     else:
         writer = Writer(2)
         text = writer.messages(wanted)
-    return plan.Statement(text, tuple(writer.parameters))
+    return plan.Statement(text, tuple(writer.parameters), writer.particular)

@@ -27,6 +27,7 @@ class PageWriter:
     def __init__(self, writer: "Writer", page: plan.Page, rows: Rows) -> None:
         """Number the page's rows."""
         self.writer, self.page, self.rows = writer, page, rows
+        writer.particular |= page.filtered
         self.answered = writer.row(page.table)
         self.joins: list[str] = []
         self.one_more = False

@@ -26,6 +26,7 @@ class Writer:
         """Start with no table and no parameter but the reserved ones."""
         self.reserved = reserved
         self.parameters: list[Any] = []
+        self.particular = False
         self.tables = 0
         self.objects = 0
         self.used: dict[str, dict[str, None]] = {}

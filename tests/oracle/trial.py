@@ -31,8 +31,9 @@ class Counted(Database):
     async def watch(self) -> "Counted":
         """Start to keep statements."""
         self.statements = []
-        async with self.pool.acquire() as connection:
-            connection.add_query_logger(self._note)
+        for pool in (self.pool, self.particular):
+            async with pool.acquire() as connection:
+                connection.add_query_logger(self._note)
         return self
 
     async def _note(self, ran: asyncpg.connection.LoggedQuery) -> None:
