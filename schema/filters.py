@@ -114,14 +114,18 @@ def text(column: str, *, folded: bool = False) -> Ask:
     return ask
 
 
-def number(column: str) -> Ask:
-    """Ask of a whole number that it equals another or lies within bounds, which are included."""
+def number(column: str, *, ordered: bool = False) -> Ask:
+    """Ask of a whole number that it equals another or lies within bounds, which are included.
+
+    Where the number is ordered by, the bounds are put on what the order's index holds.
+    """
+    key = plan.Sortable(OrderKey(column, "integer", descending=True, nullable=True)) if ordered else Column(column)
 
     def ask(given: dict[str, Any]) -> Condition:
         operators: dict[str, plan.Operator] = {"equals": "=", "min": ">=", "max": "<="}
-        return both(
-            *(Compare(Column(column), operators[k], Value(v, "integer")) for k, v in given.items() if v is not None)
-        )
+        asked = {name: value for name, value in given.items() if value is not None}
+        bounds = (Compare(key, operators[name], Value(value, "integer")) for name, value in asked.items())
+        return both(*bounds, *([Known(Column(column))] if asked and ordered else []))
 
     return ask
 
@@ -236,7 +240,7 @@ publish(
         "name": _NAME,
         "country": Offer("CountryCodeFilter", equal("country_code"), "By country."),
         "region": Offer("StringFilter", text("region"), "By first-level division, letter by letter."),
-        "population": Offer("IntFilter", number("population"), "By number of inhabitants."),
+        "population": Offer("IntFilter", number("population", ordered=True), "By number of inhabitants."),
         "geonamesId": Offer("IntFilter", number("geonames_id"), "By identifier in GeoNames."),
         "wikidataId": Offer("StringFilter", text("wikidata_id"), "By identifier in Wikidata."),
     },

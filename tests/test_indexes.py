@@ -1,0 +1,150 @@
+"""Every order and every filter that an index should answer is answered by one, on a large registry."""
+
+import asyncio
+import json
+import secrets
+from collections.abc import AsyncIterator, Iterator
+from typing import Any
+
+import asyncpg
+import pytest
+
+from schema.build import build
+from schema.document import Documents
+from schema.orders import ORDERS
+from schema.planner import Planner
+from service.database import SESSION
+from service.generation import Size, generate
+from service.sql import write
+from tests.conftest import execute, sibling
+
+AGREEMENTS = 20_000
+LARGE = 2_000  # rows; below, reading the whole table is the quicker way
+LISTS = {"agreement": "agreements", "city": "cities", "event": "events", "delegation": "delegations"}
+
+FILTERS = [
+    "agreements(filter: {id: {equals: $id}})",
+    'agreements(filter: {signedOn: {from: "1999-03-01", to: "1999-03-31"}})',
+    'agreements(filter: {signedOn: {from: "1999-03-01", to: "1999-03-31", certainty: POSSIBLE}})',
+    'agreements(filter: {expiresOn: {from: "2031-03-01", to: "2031-03-31"}}, orderBy: [{field: EXPIRES_ON}])',
+    'agreements(filter: {title: {startsWith: "sister city agreement between b"}}, orderBy: [{field: TITLE}])',
+    "agreements(filter: {party: {city: {id: {equals: $city}}}})",
+    "agreements(filter: {signatory: {id: {equals: $person}}})",
+    "agreements(filter: {event: {id: {equals: $event}}})",
+    "agreements(filter: {area: {id: {equals: $area}}})",
+    "cities(filter: {id: {equals: $city}})",
+    'cities(filter: {name: {startsWith: "ba"}})',
+    'cities(filter: {name: {equals: "ba"}})',
+    'cities(filter: {country: {equals: "XK"}})',
+    "cities(filter: {geonamesId: {equals: 1}})",
+    'cities(filter: {wikidataId: {equals: "Q1"}})',
+    "cities(filter: {population: {min: 20000000}}, orderBy: [{field: POPULATION}])",
+    'people(filter: {name: {startsWith: "ba"}})',
+    'events(filter: {startsOn: {from: "1999-03-01", to: "1999-03-31"}})',
+    'events(filter: {name: {startsWith: "b"}}, orderBy: [{field: NAME}])',
+    "events(filter: {city: {id: {equals: $city}}})",
+    "events(filter: {host: {city: {id: {equals: $city}}}})",
+    "events(filter: {participant: {id: {equals: $person}}})",
+    'delegations(filter: {arrivedOn: {from: "1999-03-01", to: "1999-03-31"}})',
+    "delegations(filter: {from: {city: {id: {equals: $city}}}})",
+    "delegations(filter: {host: {city: {id: {equals: $city}}}})",
+    "delegations(filter: {member: {id: {equals: $person}}})",
+]
+RELATIONS = [
+    "city(ref: {id: $city}) { agreements { nodes { title } } }",
+    "city(ref: {id: $city}) { partners { totalCount nodes { name } } }",
+    "city(ref: {id: $city}) { events { nodes { name } } delegationsSent { nodes { name } } }",
+    "city(ref: {id: $city}) { delegationsReceived { nodes { name } } organizations { nodes { name } } }",
+    'city(ref: {named: {name: "ba", country: "DE"}}) { name }',
+    "person(id: $person) { signed { nodes { title } } delegations { nodes { name } } }",
+    "person(id: $person) { participations { nodes { role } } }",
+    "event(id: $event) { agreements { nodes { title } } delegations { nodes { name } } }",
+    "event(id: $event) { contributions { nodes { kind } } }",
+    "agreement(id: $id) { successors { title } parties { party { name } } }",
+    "agreement(id: $id) { citations { field } history { nodes { kind } } }",
+    "relationship(between: [{id: $city}, {id: $other}]) { since agreements { nodes { title } } }",
+    "relationship(between: [{id: $city}, {id: $other}]) { timeline { nodes { __typename } } }",
+    "changes(first: 5) { nodes { kind } }",
+    "changes(first: 5, filter: {subject: $id}) { nodes { kind } }",
+]
+
+
+def orders() -> Iterator[str]:
+    """Yield a first page in every order that is offered, from either end."""
+    for table, plural in LISTS.items():
+        for field in ORDERS[table][1]:
+            for direction in ("ASC", "DESC"):
+                for end in ("first", "last"):
+                    yield f"{plural}(orderBy: [{{field: {field}, direction: {direction}}}], {end}: 5)"
+
+
+@pytest.fixture(scope="module")
+def large(postgres_url: str, template: str) -> Iterator[str]:
+    """The address of a generated registry with statistics."""
+    name = f"large_{secrets.token_hex(6)}"
+    asyncio.run(execute(postgres_url, f"CREATE DATABASE {name} TEMPLATE {template}"))
+    url = sibling(postgres_url, name)
+    asyncio.run(generate(url, Size.of(AGREEMENTS), 1, lambda _: None))
+    yield url
+    asyncio.run(execute(postgres_url, f"DROP DATABASE {name} WITH (FORCE)"))
+
+
+@pytest.fixture
+async def connection(large: str) -> AsyncIterator[asyncpg.Connection]:
+    """A connection set up as the service's are."""
+    connection = await asyncpg.connect(large, server_settings=SESSION)
+    yield connection
+    await connection.close()
+
+
+async def scanned(connection: asyncpg.Connection, field: str) -> set[str]:
+    """Return the large tables that the statement for a root field reads as a whole."""
+    large = {
+        row["relname"]
+        for row in await connection.fetch("SELECT relname FROM pg_class WHERE relkind = 'r' AND reltuples > $1", LARGE)
+    }
+    statement = write(await planned(connection, field))
+    explained = await connection.fetchval(f"EXPLAIN (FORMAT JSON) {statement.text}", *statement.parameters)
+    return large & set(whole_tables(json.loads(explained)[0]["Plan"]))
+
+
+def whole_tables(node: dict[str, Any]) -> Iterator[str]:
+    """Yield the tables that a plan reads as a whole."""
+    if node["Node Type"] == "Seq Scan":
+        yield node["Relation Name"]
+    for child in node.get("Plans", ()):
+        yield from whole_tables(child)
+
+
+async def planned(connection: asyncpg.Connection, field: str) -> Any:
+    """Plan a root field, its variables drawn from the registry."""
+    variables = {
+        "id": await connection.fetchval("SELECT id FROM agreement OFFSET 100 LIMIT 1"),
+        "city": await connection.fetchval(
+            "SELECT city_id FROM agreement_party WHERE city_id IS NOT NULL OFFSET 9 LIMIT 1"
+        ),
+        "other": await connection.fetchval(
+            "SELECT city_id FROM agreement_party WHERE city_id IS NOT NULL OFFSET 99 LIMIT 1"
+        ),
+        "person": await connection.fetchval("SELECT person_id FROM signatory OFFSET 100 LIMIT 1"),
+        "event": await connection.fetchval("SELECT id FROM event OFFSET 100 LIMIT 1"),
+        "area": await connection.fetchval("SELECT id FROM area LIMIT 1"),
+    }
+    used = {name: value for name, value in variables.items() if f"${name}" in field}
+    declared = f"({', '.join(f'${name}: ID!' for name in used)})" if used else ""
+    selection = "" if field.endswith("}") else " { nodes { id } }"
+    schema = build()._schema
+    documents = Documents(schema)
+    document = documents.read(f"query Q{declared} {{ {field}{selection} }}")
+    operation = document.operation(None)
+    return Planner(schema, document.fragments, documents.variables(operation, used)).operation(operation)
+
+
+@pytest.mark.parametrize("field", [*orders(), *FILTERS, *RELATIONS])
+async def test_no_large_table_is_read_as_a_whole(connection: asyncpg.Connection, field: str) -> None:
+    assert await scanned(connection, field) == set()
+
+
+async def test_notices_a_table_that_is_read_as_a_whole(connection: asyncpg.Connection) -> None:
+    explained = await connection.fetchval("EXPLAIN (FORMAT JSON) SELECT max(summary) FROM agreement")
+    assert set(whole_tables(json.loads(explained)[0]["Plan"])) == {"agreement"}
