@@ -60,7 +60,7 @@ class OneSource(Source):
 
     def plan(self, request: "Request") -> plan.Node:
         """Plan the row."""
-        return plan.One(self.table, self.on, request.select(), self.required)
+        return followed(self.table, self.on, request.select(), required=self.required)
 
 
 @dataclass(frozen=True)
@@ -74,11 +74,8 @@ class PartySource(Source):
         """Plan a choice; a branch is joined only when something of its row is selected."""
         branches = []
         for type_, table, column in (("City", "city", self.city), ("Organization", "organization", self.organization)):
-            selection = request.select(type_)
-            node: plan.Node = selection
-            if any(not isinstance(chosen, plan.Constant) for _, chosen in selection.fields):
-                node = plan.One(table, Compare(Column("id"), "=", Column(column, up=1)), selection, required=True)
-            branches.append((Known(Column(column)), node))
+            on = Compare(Column("id"), "=", Column(column, up=1))
+            branches.append((Known(Column(column)), followed(table, on, request.select(type_), required=True)))
         return plan.Choice(tuple(branches))
 
 
@@ -198,6 +195,18 @@ def fields(description: str) -> Any:
 def child(model: type[SQLModel], on: plan.Condition, description: str, *, required: bool = False) -> Any:
     """Answer with the one row of the model that fulfils the condition."""
     return OneSource(table(model), on, required, description=description)
+
+
+def followed(table: str, on: plan.Condition, selection: plan.Object, *, required: bool) -> plan.Node:
+    """Plan the row that a key names; where no more than its key is selected, the key itself answers."""
+    match on:
+        case Compare(Column(to, 0), "=", Column(key, 1)):
+            if all(isinstance(node, plan.Constant) or node == Column(to) for _, node in selection.fields):
+                own = plan.Object(
+                    tuple((name, Column(key) if node == Column(to) else node) for name, node in selection.fields)
+                )
+                return own if required else plan.Choice(((Known(Column(key)), own),))
+    return plan.One(table, on, selection, required)
 
 
 def visible(model: type[SQLModel]) -> plan.Condition:
