@@ -8,8 +8,8 @@ from typing import Any
 from graphql import GraphQLEnumType, GraphQLInputObjectType, GraphQLList, GraphQLNonNull
 
 from tests.oracle.days import earliest, latest
-from tests.oracle.registry import Registry
 
+Rows = Mapping[str, Sequence[Mapping[str, Any]]]
 # Which column a field of a filter speaks of, where it is not called like it.
 COLUMNS = {
     "country": "country_code",
@@ -29,7 +29,9 @@ TEXTS = ("", "a", "A", "%", "_", "e", "λ", "高", '"', "\\", "Ref-", "Q1", "new
 class Values:
     """Values that the rows of a registry hold, and cursors that were answered over it."""
 
-    def __init__(self, registry: Registry, cursors: Mapping[str, Sequence[str]]) -> None:
+    def __init__(
+        self, registry: Mapping[str, Sequence[Mapping[str, Any]]], cursors: Mapping[str, Sequence[str]]
+    ) -> None:
         """Take the rows, and cursors by the name of their order."""
         self.registry, self.cursors = registry, cursors
         self.ids = sorted(row["id"] for rows in registry.values() for row in rows if isinstance(row.get("id"), str))
