@@ -6,45 +6,38 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from schema.agreement import Agreement
-from schema.entity import entity, publish_enum
+from schema.entity import entity
 from schema.errors import ErrorCode, refusal
 from schema.inputs import publish_input_model
-from schema.record import Node
-from schema.source import Argument, Source, given, given_record
-from service.agreement_inputs import RecordSigningInput
+from schema.payload import (
+    AgreementPayload,
+    CityPayload,
+    ContributionPayload,
+    DelegationPayload,
+    EventPayload,
+    OrganizationPayload,
+    ProgrammePayload,
+    RecordSigningPayload,
+)
+from schema.source import Argument, Source
+from service.agreement_inputs import AnnounceAgreementInput, RecordSigningInput
 from service.database import Database
-from service.errors import Refused, UserErrorCode, parse
+from service.delegation import RecordDelegationInput, record_delegation
+from service.errors import Refused, parse
+from service.event import RecordEventInput, record_event
+from service.giving import RecordContributionInput, RecordProgrammeInput, record_contribution, record_programme
 from service.inputs import Input
 from service.keys import Caller, Scope
+from service.party import create_city, create_organization
+from service.party_inputs import CreateCityInput, CreateOrganizationInput
 from service.recording import Outcome, Rule, record
-from service.signing import record_signing
+from service.signing import announce_agreement, record_signing
 
 if TYPE_CHECKING:
     from schema.planner import Request
     from service import plan
 
-publish_enum(UserErrorCode)
-
-
-@entity(None)
-class UserError:
-    """A reason why nothing was written, which the caller can act on."""
-
-    code: UserErrorCode = given("code", "The reason, for programs.")
-    message: str = given("message", "The reason, for people; says what to do.")
-    path: list[str] = given("path", 'Where in the input, such as ["parties", "1", "party"].')
-    candidates: list[Node] = given_record("candidates", "Records that the caller may have meant.")
-
-
-@entity(None)
-class RecordSigningPayload:
-    """What became of a signing."""
-
-    agreement: Agreement | None = given_record("subject_id", "The agreement as recorded; null where it was refused.")
-    replayed: bool = given("replayed", "True when an earlier call with this key had already been answered so.")
-    cursor: str | None = given("cursor", "The change's place in the feed; null where nothing was written.")
-    user_errors: list[UserError] = given("refusals", "Why nothing was written; empty where it was.")
+SIGNINGS, REGISTRY = Scope.SIGNINGS_WRITE, Scope.REGISTRY_WRITE
 
 
 @dataclass(frozen=True)
@@ -59,6 +52,14 @@ class MutationSource(Source):
         """Plan the payload over the outcome at hand."""
         return request.select(given=request.given)
 
+    async def perform(self, arguments: Mapping[str, Any], caller: Caller, database: Database) -> Outcome:
+        """Run the rule over the input; refusals are an outcome."""
+        try:
+            given = parse(self.model, arguments["input"])
+        except Refused as refused:
+            return Outcome(refusals=refused.refusals)
+        return await record(database.pool, caller.name, given.idempotency_key, given, self.rule)
+
 
 def mutation(model: type[Input], rule: Rule[Any], scope: Scope, description: str) -> Any:
     """Offer a mutation with the one argument input."""
@@ -71,27 +72,41 @@ class Mutation:
     """What can be recorded. Each field is one transaction: it happens wholly or not at all."""
 
     record_signing: RecordSigningPayload = mutation(
-        RecordSigningInput, record_signing, Scope.SIGNINGS_WRITE, "Record a signing that took place."
+        RecordSigningInput, record_signing, SIGNINGS, "Record a signing that took place."
     )
+    announce_agreement: AgreementPayload = mutation(
+        AnnounceAgreementInput, announce_agreement, SIGNINGS, "Record that an agreement is planned."
+    )
+    create_city: CityPayload = mutation(
+        CreateCityInput, create_city, REGISTRY, "Create a city, unless the registry holds it."
+    )
+    create_organization: OrganizationPayload = mutation(
+        CreateOrganizationInput, create_organization, REGISTRY, "Create an organization, unless the registry holds it."
+    )
+    record_event: EventPayload = mutation(RecordEventInput, record_event, SIGNINGS, "Record an event, held or planned.")
+    record_delegation: DelegationPayload = mutation(
+        RecordDelegationInput, record_delegation, SIGNINGS, "Record a delegation, with who travelled and who received."
+    )
+    record_contribution: ContributionPayload = mutation(
+        RecordContributionInput, record_contribution, SIGNINGS, "Record something that one party gave to another."
+    )
+    record_programme: ProgrammePayload = mutation(
+        RecordProgrammeInput, record_programme, SIGNINGS, "Record a plan of a party that agreements may serve."
+    )
+
+
+def permitted(caller: Caller | None, scope: Scope) -> Caller:
+    """Return the caller if its key carries the scope, or may everything; else raise GraphQLError."""
+    if caller is None:
+        message = "This needs a key: send it as the header Authorization: Bearer jml_..."
+        raise refusal(message, ErrorCode.UNAUTHENTICATED)
+    if not caller.scopes & {scope, Scope.ADMIN}:
+        raise refusal(f"The key {caller.key_id} does not carry the scope {scope}.", ErrorCode.FORBIDDEN)
+    return caller
 
 
 async def perform(
     source: MutationSource, arguments: Mapping[str, Any], caller: Caller | None, database: Database
 ) -> Outcome:
-    """Run the rule of the mutation; refusals are an outcome. Raises GraphQLError where the caller may not."""
-    caller = permitted(caller, source.scope)
-    try:
-        payload = parse(source.model, arguments["input"])
-    except Refused as refused:
-        return Outcome(refusals=refused.refusals)
-    return await record(database.pool, caller.name, payload.idempotency_key, payload, source.rule)
-
-
-def permitted(caller: Caller | None, scope: Scope) -> Caller:
-    """Return the caller if its key carries the scope, else raise GraphQLError."""
-    if caller is None:
-        message = "This needs a key: send it as the header Authorization: Bearer jml_..."
-        raise refusal(message, ErrorCode.UNAUTHENTICATED)
-    if scope not in caller.scopes:
-        raise refusal(f"The key {caller.key_id} does not carry the scope {scope}.", ErrorCode.FORBIDDEN)
-    return caller
+    """Run the mutation. Raises GraphQLError where the caller may not."""
+    return await source.perform(arguments, permitted(caller, source.scope), database)
