@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from schema.entity import entity
+from schema.entity import entity, publish_enum
 from schema.errors import ErrorCode, refusal
 from schema.inputs import publish_input_model
 from schema.payload import (
@@ -18,9 +18,11 @@ from schema.payload import (
     OrganizationPayload,
     ProgrammePayload,
     RecordSigningPayload,
+    RecordSigningsPayload,
 )
 from schema.source import Argument, Source
 from service.agreement_inputs import AnnounceAgreementInput, RecordSigningInput
+from service.batch import Batch, ErrorPolicy, Rules, record_batch
 from service.database import Database
 from service.delegation import RecordDelegationInput, record_delegation
 from service.errors import Refused, parse
@@ -31,12 +33,14 @@ from service.keys import Caller, Scope
 from service.party import create_city, create_organization
 from service.party_inputs import CreateCityInput, CreateOrganizationInput
 from service.recording import Outcome, Rule, record
-from service.signing import announce_agreement, record_signing
+from service.signing import announce_agreement, record_signing, record_signings
 
 if TYPE_CHECKING:
     from schema.planner import Request
     from service import plan
 
+INPUTS_MAX = 500
+SIGNING = Rules(record_signing, record_signings)
 SIGNINGS, REGISTRY = Scope.SIGNINGS_WRITE, Scope.REGISTRY_WRITE
 
 
@@ -61,10 +65,49 @@ class MutationSource(Source):
         return await record(database.pool, caller.name, given.idempotency_key, given, self.rule)
 
 
+@dataclass(frozen=True)
+class BatchSource(Source):
+    """A mutation of many inputs, each answered for itself."""
+
+    model: type[Any]
+    rules: Rules
+    scope: Scope
+
+    def plan(self, request: Request) -> plan.Node:
+        """Plan the payload over the outcomes at hand."""
+        return request.select(given=request.given)
+
+    async def perform(self, arguments: Mapping[str, Any], caller: Caller, database: Database) -> Batch:
+        """Run the rule over the inputs. Raises GraphQLError where they are too many."""
+        given = arguments["inputs"]
+        if len(given) > INPUTS_MAX:
+            raise refusal(f"inputs has {len(given)} elements; {INPUTS_MAX} are allowed.", ErrorCode.INVALID)
+        policy = ErrorPolicy[arguments.get("errorPolicy") or "EACH"]
+        inputs = [_parsed(self.model, each) for each in given]
+        return await record_batch(database.pool, caller.name, inputs, self.rules, policy)
+
+
+def _parsed(model: type[Any], given: Any) -> Any:
+    try:
+        return parse(model, given)
+    except Refused as refused:
+        return refused
+
+
 def mutation(model: type[Input], rule: Rule[Any], scope: Scope, description: str) -> Any:
     """Offer a mutation with the one argument input."""
     argument = Argument("input", publish_input_model(model), "What to record.")
     return MutationSource(model, rule, scope, description=description, arguments=(argument,))
+
+
+def batch(model: type[Input], rules: Rules, scope: Scope, description: str) -> Any:
+    """Offer a mutation of many inputs with the arguments inputs and errorPolicy."""
+    publish_enum(ErrorPolicy)
+    arguments = (
+        Argument("inputs", f"list[{publish_input_model(model)}]", f"What to record; at most {INPUTS_MAX}."),
+        Argument("error_policy", "ErrorPolicy | None", "What one refusal means for the others.", ErrorPolicy.EACH),
+    )
+    return BatchSource(model, rules, scope, description=description, arguments=arguments)
 
 
 @entity(None)
@@ -73,6 +116,12 @@ class Mutation:
 
     record_signing: RecordSigningPayload = mutation(
         RecordSigningInput, record_signing, SIGNINGS, "Record a signing that took place."
+    )
+    record_signings: RecordSigningsPayload = batch(
+        RecordSigningInput,
+        SIGNING,
+        SIGNINGS,
+        "Record many signings, answered in their order. With EACH, those that are not refused are recorded.",
     )
     announce_agreement: AgreementPayload = mutation(
         AnnounceAgreementInput, announce_agreement, SIGNINGS, "Record that an agreement is planned."
@@ -106,7 +155,7 @@ def permitted(caller: Caller | None, scope: Scope) -> Caller:
 
 
 async def perform(
-    source: MutationSource, arguments: Mapping[str, Any], caller: Caller | None, database: Database
-) -> Outcome:
+    source: MutationSource | BatchSource, arguments: Mapping[str, Any], caller: Caller | None, database: Database
+) -> Outcome | Batch:
     """Run the mutation. Raises GraphQLError where the caller may not."""
     return await source.perform(arguments, permitted(caller, source.scope), database)

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
 from schema.agreement import Agreement
 from schema.city import City
 from schema.delegation import Delegation
@@ -11,8 +14,12 @@ from schema.giving import Contribution, Programme
 from schema.organization import Organization
 from schema.person import Person
 from schema.record import Node, Record
-from schema.source import given, given_record
+from schema.source import Source, given, given_record
+from service import plan
 from service.errors import UserErrorCode
+
+if TYPE_CHECKING:
+    from schema.planner import Request
 
 publish_enum(UserErrorCode)
 
@@ -106,3 +113,32 @@ class RecordPayload(Payload):
     record: Record | None = given_record(
         "subject_id", "The record as it now is; null where refused, and once retracted."
     )
+
+
+@dataclass(frozen=True)
+class ResultsSource(Source):
+    """The outcomes of a batch, one by one."""
+
+    def plan(self, request: Request) -> plan.Node:
+        """Plan each outcome; what is selected counts once, the rows below it for each."""
+        results, planner = request.given.results, request.planner
+        inside, planned = request.inside(len(results)), planner.planned
+        elements = []
+        for outcome in results:
+            planner.planned = planned
+            elements.append(inside.select(given=outcome))
+        return plan.Array(tuple(elements))
+
+
+def results(description: str) -> Any:
+    """Answer with the outcomes of a batch."""
+    return ResultsSource(description=description)
+
+
+@entity(None)
+class RecordSigningsPayload:
+    """What became of the signings of one call."""
+
+    results: list[RecordSigningPayload] = results("One for each input, in their order.")
+    recorded: int = given("recorded", "How many stand in the registry, recorded now or by an earlier call.")
+    refused: int = given("refused", "How many were refused themselves; with ALL, one is enough to record none.")

@@ -44,6 +44,11 @@ class AgreementDraft:
         return self.payload if isinstance(self.payload, RecordSigningInput) else None
 
     @property
+    def fulfilled(self) -> str:
+        """The identifier of the planned agreement that a signing fulfils, or nothing."""
+        return known(self.links.get("fulfils")) or ""
+
+    @property
     def complete(self) -> bool:
         """Whether the sources name all parties."""
         return self.payload.parties_complete is not False
@@ -62,7 +67,7 @@ class AgreementDraft:
 
 def gather_agreement(tx: Transaction, payload: RecordSigningInput | AnnounceAgreementInput) -> AgreementDraft:
     """Note the records that a signing or an announcement names."""
-    references = References()
+    references = References(tx)
     cited = gather_citations(tx, references, "agreement", payload.citations, ("citations",))
     parties, signatories = _gather_parties(references, payload.parties)
     draft = AgreementDraft(

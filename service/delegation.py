@@ -109,7 +109,7 @@ class _Draft:
 
 async def record_delegation(tx: Transaction, payload: RecordDelegationInput) -> str:
     """Record a delegation."""
-    references = References()
+    references = References(tx)
     cited = gather_citations(tx, references, "delegation", payload.citations, ("citations",))
     draft = _gather(tx, references, payload.delegation, ("delegation",))
     await resolve(tx, [references])

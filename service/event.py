@@ -221,7 +221,7 @@ async def _write_participants(tx: Transaction, drafts: Sequence[EventDraft]) -> 
 
 async def record_event(tx: Transaction, payload: RecordEventInput) -> str:
     """Record an event."""
-    references = References()
+    references = References(tx)
     cited = gather_citations(tx, references, "event", payload.citations, ("citations",))
     draft = gather_event(tx, references, payload.event, ("event",))
     await resolve(tx, [references])

@@ -94,7 +94,7 @@ async def record_contribution(tx: Transaction, payload: RecordContributionInput)
         lacking = "currency" if payload.currency is None else "amount"
         message = "must be given together with the other: amount and currency belong together"
         tx.refuse(UserErrorCode.INVALID, message, (lacking,))
-    references = References()
+    references = References(tx)
     cited = gather_citations(tx, references, "contribution", payload.citations, ("citations",))
     giver = references.party(payload.giver, ("giver",))
     recipient = references.party(payload.recipient, ("recipient",))
@@ -131,7 +131,7 @@ async def record_contribution(tx: Transaction, payload: RecordContributionInput)
 
 async def record_programme(tx: Transaction, payload: RecordProgrammeInput) -> str:
     """Record a programme with its partners and targets."""
-    references = References()
+    references = References(tx)
     cited = gather_citations(tx, references, "programme", payload.citations, ("citations",))
     owner = references.party(payload.owner, ("owner",))
     partners = [references.party(party, ("partners", str(at))) for at, party in enumerate(payload.partners or ())]

@@ -37,12 +37,14 @@ async def create_city(tx: Transaction, payload: CreateCityInput) -> str:
         lacking = "longitude" if given.longitude is None else "latitude"
         tx.refuse(UserErrorCode.INVALID, "must be given together with the other coordinate", ("city", lacking))
     _check_name(tx, given.name, ("city", "name"))
-    references = References()
+    references = References(tx)
     cited = gather_citations(tx, references, "city", payload.citations, ("citations",))
     references.country(given.country, ("city", "country"))
     await resolve(tx, [references])
     spellings = spellings_of(given.name, given.native_name, *(one.name for one in given.names or ()))
-    await finding.lock_names(tx.connection, (finding.name_key("city", given.country, one) for one in spellings))
+    await finding.lock_names(
+        tx.connection, finding.NAMES, (finding.name_key("city", given.country, one) for one in spellings)
+    )
     await _refuse_taken_identifiers(tx, given)
     await _refuse_known_city(tx, given)
     tx.check()
@@ -127,7 +129,7 @@ async def _write_spellings(tx: Transaction, id_: str, spellings: list[str]) -> N
 async def create_organization(tx: Transaction, payload: CreateOrganizationInput) -> str:
     """Create an organization, unless the registry has one of this name in the same place."""
     _check_name(tx, payload.name, ("name",))
-    references = References()
+    references = References(tx)
     cited = gather_citations(tx, references, "organization", payload.citations, ("citations",))
     city = references.city(payload.city, ("city",))
     part_of = references.party(payload.part_of, ("partOf",))
@@ -139,7 +141,9 @@ async def create_organization(tx: Transaction, payload: CreateOrganizationInput)
     tx.check()
     country = city.country if city else payload.country
     spellings = spellings_of(payload.name, payload.native_name)
-    await finding.lock_names(tx.connection, (finding.name_key("organization", "", one) for one in spellings))
+    await finding.lock_names(
+        tx.connection, finding.NAMES, (finding.name_key("organization", "", one) for one in spellings)
+    )
     await _refuse_known_organization(tx, fold(payload.name), country, known(city))
     tx.check()
     id_ = new_id("org")
@@ -223,7 +227,7 @@ async def _write_members(
 
 async def record_person(tx: Transaction, payload: RecordPersonInput) -> str:
     """Record a person, or give a known one the native name and the offices that are new."""
-    references = References()
+    references = References(tx)
     cited = gather_citations(tx, references, "person", payload.citations, ("citations",))
     named = NamedPerson(name=payload.name, native_name=payload.native_name)
     person = references.person(PersonRef(named=named), ())

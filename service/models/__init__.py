@@ -27,6 +27,7 @@ from service.models.places import City, CityName, Country, CountryName, Spelling
 from service.models.record import Record
 
 __all__ = [
+    "MODELS",
     "TABLES",
     "Agreement",
     "AgreementArea",
@@ -65,4 +66,7 @@ __all__ = [
 ]
 
 TABLES = SQLModel.metadata.tables
+MODELS: dict[str, type[SQLModel]] = {
+    str(mapper.class_.__tablename__): mapper.class_ for mapper in SQLModel._sa_registry.mappers
+}
 declare_checks(TABLES.values())
