@@ -14,7 +14,7 @@ from service.fingerprint import fingerprint
 from service.inputs import Input
 from service.models.columns import Described
 from service.notification import ConnectionSource, wake
-from service.recording import Outcome, Transaction, commit, number_changes, persist, record, replays, uncut
+from service.recording import WRITING, Outcome, Transaction, commit, number_changes, persist, record, replays, uncut
 
 if TYPE_CHECKING:
     from service.recording import Connection
@@ -194,10 +194,11 @@ async def _claim_keys(connection: "Connection", caller: str, marks: Mapping[str,
     They are written in one order for all, so that twins wait for each other instead of deadlocking.
     """
     rows = await connection.fetch(
-        """
+        f"""
         WITH claimed AS (
             INSERT INTO idempotency_key (caller, key, fingerprint)
-            SELECT $1, key, fingerprint FROM unnest($2::text[], $3::bytea[]) AS given (key, fingerprint)
+            SELECT $1, key, fingerprint
+            FROM pg_advisory_xact_lock_shared({WRITING}), unnest($2::text[], $3::bytea[]) AS given (key, fingerprint)
             ORDER BY key COLLATE "C"
             ON CONFLICT DO NOTHING
             RETURNING key

@@ -27,6 +27,8 @@ if TYPE_CHECKING:
 
 Payload = TypeVar("Payload", bound=BaseModel)
 Result = TypeVar("Result")
+WRITING = -3
+"""The lock that every writer shares, and that a merge takes alone."""
 ATTEMPTS = 6
 """How often a transaction is tried that others got in the way of."""
 
@@ -112,14 +114,16 @@ async def record(
     rule: Rule[Payload],
     *,
     operation: str | None = None,
+    alone: bool = False,
 ) -> Outcome:
     """Record the payload once, however often it is given with this key; a refusal writes nothing.
 
-    The operation's name defaults to the payload's class: give it where several operations share an input.
+    The operation's name defaults to the payload's class: give it where several operations share an input. A rule
+    that moves what other rules refer to runs alone: it waits for all writing under way, and is waited for.
     A caller that is cancelled leaves the transaction running to its end. Raises UnknownOutcome when the
     connection is lost during COMMIT.
     """
-    attempt = _Attempt(caller, key, fingerprint(operation or type(payload).__name__, payload))
+    attempt = _Attempt(caller, key, fingerprint(operation or type(payload).__name__, payload), alone)
 
     async def transact(connection: "Connection") -> Outcome:
         try:
@@ -151,6 +155,7 @@ class _Attempt:
     caller: str
     key: str
     fingerprint: bytes
+    alone: bool = False
 
 
 async def persist(pool: ConnectionSource, transact: Callable[["Connection"], Awaitable[Result]]) -> Result:
@@ -215,9 +220,10 @@ async def _claim_key(connection: "Connection", attempt: _Attempt) -> datetime | 
 
     Waits for a twin that is writing the same key, until it has committed or rolled back.
     """
+    lock = "pg_advisory_xact_lock" if attempt.alone else "pg_advisory_xact_lock_shared"
     now: datetime | None = await connection.fetchval(
-        """
-        INSERT INTO idempotency_key (caller, key, fingerprint) VALUES ($1, $2, $3)
+        f"""
+        INSERT INTO idempotency_key (caller, key, fingerprint) SELECT $1, $2, $3 FROM {lock}({WRITING})
         ON CONFLICT DO NOTHING
         RETURNING created_at
         """,

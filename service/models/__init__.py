@@ -20,7 +20,7 @@ from service.models.delegation import (
 )
 from service.models.event import Event, EventHost, Participation
 from service.models.evidence import Citation, Source
-from service.models.feed import ApiKey, Change, FeedHead, IdempotencyKey
+from service.models.feed import ApiKey, Change, FeedHead, IdempotencyKey, Retraction
 from service.models.giving import Contribution, Programme, ProgrammePartner, ProgrammeTarget
 from service.models.parties import Membership, Office, Organization, Person
 from service.models.places import City, CityName, Country, CountryName, Spelling
@@ -60,6 +60,7 @@ __all__ = [
     "ProgrammePartner",
     "ProgrammeTarget",
     "Record",
+    "Retraction",
     "Signatory",
     "Source",
     "Spelling",
