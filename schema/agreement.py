@@ -38,6 +38,7 @@ class Agreement(Record):
     expires_on: auto
     ended_on: auto
     ended_by: Party | None = party("ended_by_", "The party that ended it; null where that was not one party.")
+    end_note: auto
     summary: auto
     parties: list[AgreementParty] = many(
         models.AgreementParty, linked("agreement_id"), "Its parties, in the order of the instrument."

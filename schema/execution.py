@@ -25,13 +25,16 @@ from strawberry import Schema
 
 from schema.document import Document, Documents, Kept, RequestRefused
 from schema.errors import ErrorCode, answer, coded, refusal
+from schema.gathering import Gathering, filled
 from schema.mutation import perform
 from schema.planner import Limits, Planner
+from service.batch import Batch
 from service.changes import CursorRefused, Feed
 from service.database import Database
 from service.errors import UnknownOutcome
 from service.keys import Caller
 from service.plan import Messages, Object, Statement
+from service.recording import Outcome
 from service.sql import write
 
 log = logging.getLogger(__name__)
@@ -155,8 +158,7 @@ class Executor:
             try:
                 arguments = planner.arguments(operation, nodes[0])
                 outcome = await perform(planner.source(operation, name), arguments, request.caller, self.database)
-                payload = planner.root(operation, nodes, given=outcome)
-                body = await self.fetch(written(Object(((key, payload),))))
+                body = await self.payload(planner, operation, nodes, outcome)
             except GraphQLError as error:
                 located = GraphQLError(error.message, nodes=nodes[:1], path=[key], extensions=error.extensions)
                 return failed(coded(located, ErrorCode.INVALID))
@@ -164,6 +166,18 @@ class Executor:
                 return failed(translate(error, nodes[:1], key))
             parts.append(body[1:-1])
         return Answer(b'{"data":{' + b",".join(parts) + b"}}")
+
+    async def payload(
+        self, planner: Planner, operation: OperationDefinitionNode, nodes: list[FieldNode], outcome: Outcome | Batch
+    ) -> bytes:
+        """Read a mutation's payload back; the records of many outcomes are read together."""
+        planner.gathering = Gathering() if isinstance(outcome, Batch) else None
+        payload = Object(((response_key(nodes), planner.root(operation, nodes, given=outcome)),))
+        if planner.gathering is None:
+            return await self.fetch(written(payload))
+        if lists := planner.gathering.plan():
+            planner.gathering.take(orjson.loads(await self.fetch(written(lists))))
+        return orjson.dumps(filled(payload))
 
     def is_subscription(self, request: GraphQLRequest) -> bool:
         """Tell whether the request is for a subscription. Raises RequestRefused."""
@@ -190,6 +204,11 @@ class Executor:
             raise RequestRefused(coded(error, ErrorCode.INVALID)) from None
         except Exception as error:
             raise RequestRefused(translate(error, nodes[:1])) from None
+
+
+def response_key(nodes: list[FieldNode]) -> str:
+    """Return the response key that the nodes share."""
+    return nodes[0].alias.value if nodes[0].alias else nodes[0].name.value
 
 
 def written(wanted: Object | Messages) -> Statement:

@@ -11,7 +11,7 @@ from schema.connection import Connection, pages
 from schema.entity import entity
 from schema.record import Party, Record
 from schema.scalars import PartialDate
-from schema.source import column, many, party
+from schema.source import column, many, party, visible
 from service import models
 from service.plan import Column, Compare, Exists, Value, both, linked
 
@@ -44,7 +44,9 @@ class Person(Record):
         through("delegation_member", "delegation_id", "person_id"),
     )
     participations: Connection[Participation] = pages(
-        models.Participation, "Events that the person took part in or was invited to.", linked("person_id")
+        models.Participation,
+        "Events that the person took part in or was invited to.",
+        both(linked("person_id"), Exists("event", both(linked("id", "event_id"), visible(models.Event)))),
     )
 
 

@@ -35,6 +35,7 @@ from strawberry.schema.schema_converter import GraphQLCoreConverter
 
 from schema.entity import NODES
 from schema.errors import ErrorCode, refusal
+from schema.gathering import Gathering
 from schema.source import Source, node_condition
 from service import plan
 from service.plan import Column
@@ -64,6 +65,7 @@ class Planner:
     limits: Limits = field(default_factory=Limits)
     planned: int = 0
     rows: int = 0
+    gathering: Gathering | None = None
 
     def operation(self, operation: OperationDefinitionNode, only: Sequence[str] | None = None) -> plan.Object:
         """Plan the query's root fields, or only those of some response keys."""
@@ -210,6 +212,8 @@ class Request:
         named = get_named_type(self.type)
         if type_name is None or table is None or not self.planner.is_a(type_name, named.name):
             return plan.Constant(None)
+        if gathering := self.planner.gathering:
+            return gathering.named(self.nodes, table, identifier, lambda: self.select(type_name))
         return plan.One(table, node_condition(table, plan.Value(identifier)), self.select(type_name))
 
     def referred(self, type_name: str, table: str, column: str) -> plan.Node:

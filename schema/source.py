@@ -243,8 +243,14 @@ def column(name: str, description: str = "") -> Any:
 
 
 def one(model: type[SQLModel], key: str, description: str, *, required: bool = False, to: str = "id") -> Any:
-    """Follow a key of the row at hand to the one row of the model."""
-    return OneSource(table(model), Compare(Column(to), "=", Column(key, up=1)), required, description=description)
+    """Follow a key of the row at hand to the one row of the model; null where that was retracted.
+
+    What is required cannot be retracted, nor can a city, an organization or a person that a record names.
+    """
+    named: plan.Condition = Compare(Column(to), "=", Column(key, up=1))
+    if issubclass(model, Record) and "merged_into_id" not in model.model_fields and not required:
+        named = plan.both(named, visible(model))
+    return OneSource(table(model), named, required, description=description)
 
 
 def party(prefix: str, description: str) -> Any:

@@ -44,6 +44,11 @@ class AgreementDraft:
         return self.payload if isinstance(self.payload, RecordSigningInput) else None
 
     @property
+    def fulfilled(self) -> str:
+        """The identifier of the planned agreement that a signing fulfils, or nothing."""
+        return known(self.links.get("fulfils")) or ""
+
+    @property
     def complete(self) -> bool:
         """Whether the sources name all parties."""
         return self.payload.parties_complete is not False
@@ -62,7 +67,7 @@ class AgreementDraft:
 
 def gather_agreement(tx: Transaction, payload: RecordSigningInput | AnnounceAgreementInput) -> AgreementDraft:
     """Note the records that a signing or an announcement names."""
-    references = References()
+    references = References(tx)
     cited = gather_citations(tx, references, "agreement", payload.citations, ("citations",))
     parties, signatories = _gather_parties(references, payload.parties)
     draft = AgreementDraft(
@@ -128,10 +133,27 @@ _NAMES_IN_TITLE = 5
 
 def made_title(draft: AgreementDraft) -> str:
     """Return a title made from the kind and the parties, for an agreement that is given none."""
-    names = [party.name for party in draft.parties]
-    if not draft.complete or len(names) > _NAMES_IN_TITLE:
+    return _title(draft.payload.kind, [party.name for party in draft.parties], complete=draft.complete)
+
+
+async def made_title_of(tx: Transaction, id_: str, kind: AgreementKind) -> str:
+    """Return a title made from the kind and the parties of an agreement that is there."""
+    rows = await tx.connection.fetch(
+        """
+        SELECT coalesce(city.name, organization.name) AS name, agreement.parties_complete
+        FROM agreement_party JOIN agreement ON agreement.id = agreement_id
+            LEFT JOIN city ON city.id = city_id LEFT JOIN organization ON organization.id = organization_id
+        WHERE agreement_id = $1 ORDER BY position
+        """,
+        id_,
+    )
+    return _title(kind, [row["name"] for row in rows], complete=rows[0]["parties_complete"])
+
+
+def _title(kind: AgreementKind, names: list[str], *, complete: bool) -> str:
+    if not complete or len(names) > _NAMES_IN_TITLE:
         names = [*names[:_NAMES_IN_TITLE], "others"]
-    return f"{_TITLES[draft.payload.kind]} between {', '.join(names[:-1])} and {names[-1]}"
+    return f"{_TITLES[kind]} between {', '.join(names[:-1])} and {names[-1]}"
 
 
 async def write_agreements(tx: Transaction, drafts: Sequence[AgreementDraft], status: AgreementStatus) -> None:
@@ -242,6 +264,24 @@ async def _write_areas(tx: Transaction, drafts: Sequence[AgreementDraft]) -> Non
             """,
             rows,
         )
+
+
+async def write_area_names(tx: Transaction, id_: str, replaced: dict[AreaStanding, dict[str, str]]) -> None:
+    """Replace an agreement's areas of the standings given; their names are given by slug."""
+    if not replaced:
+        return
+    ids = await resolve_areas(tx, {key: name for areas in replaced.values() for key, name in areas.items()})
+    await tx.connection.execute(
+        "DELETE FROM agreement_area WHERE agreement_id = $1 AND standing = ANY($2)", id_, [*replaced]
+    )
+    last = await tx.connection.fetchval(
+        "SELECT coalesce(max(position), 0) FROM agreement_area WHERE agreement_id = $1", id_
+    )
+    named = [(standing.value, ids[key]) for standing, areas in replaced.items() for key in areas]
+    await tx.connection.executemany(
+        "INSERT INTO agreement_area (agreement_id, position, area_id, standing) VALUES ($1, $2, $3, $4)",
+        [(id_, position, area_id, standing) for position, (standing, area_id) in enumerate(named, last + 1)],
+    )
 
 
 async def _write_ordinals(tx: Transaction, drafts: Sequence[AgreementDraft]) -> None:

@@ -14,7 +14,7 @@ from service.recording import Transaction
 from service.reference import Mention, References
 
 FIELDS = {
-    "agreement": "kind title status expectedOn signedOn effectiveOn expiresOn endedOn endedBy summary parties "
+    "agreement": "kind title status expectedOn signedOn effectiveOn expiresOn endedOn endedBy endNote summary parties "
     "partiesComplete ordinals signatories witnesses areas event reaffirms amends supersedes programme",
     "city": "name nativeName names country region latitude longitude population timeZone geonamesId wikidataId",
     "organization": "name nativeName kind city country partOf establishedOn website members membersComplete",
@@ -41,17 +41,19 @@ def gather_citations(
     tx: Transaction, references: References, record: str, citations: Sequence[CitationInput] | None, path: Path
 ) -> list[Cited]:
     """Note the sources that the citations name, and refuse a citation of a field that the record has not."""
+    return [
+        gather_citation(tx, references, record, given, (*path, str(index)))
+        for index, given in enumerate(citations or ())
+    ]
+
+
+def gather_citation(tx: Transaction, references: References, record: str, given: CitationInput, path: Path) -> Cited:
+    """Note the source that a citation names, and refuse a citation of a field that the record has not."""
     allowed = FIELDS[record].split()
-    gathered = []
-    for index, given in enumerate(citations or ()):
-        here = (*path, str(index))
-        if given.field is not None and given.field not in allowed:
-            message = (
-                f"is no field of {'an' if record[0] in 'aeio' else 'a'} {record}: give one of {', '.join(allowed)}"
-            )
-            tx.refuse(UserErrorCode.INVALID, message, (*here, "field"))
-        gathered.append(Cited(new_id("cit"), given, references.source(given.source, (*here, "source"))))
-    return gathered
+    if given.field is not None and given.field not in allowed:
+        message = f"is no field of {'an' if record[0] in 'aeio' else 'a'} {record}: give one of {', '.join(allowed)}"
+        tx.refuse(UserErrorCode.INVALID, message, (*path, "field"))
+    return Cited(new_id("cit"), given, references.source(given.source, (*path, "source")))
 
 
 async def write_citations(tx: Transaction, cited: Iterable[tuple[str, Cited]]) -> None:

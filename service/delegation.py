@@ -3,8 +3,9 @@
 Knows the rules of delegations and their rows.
 """
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
+from typing import Any
 
 from pydantic import Field
 
@@ -95,11 +96,13 @@ class RecordDelegationInput(Input):
     citations: list[CitationInput] | None = citations_field()
 
 
-@dataclass(frozen=True)
-class _Draft:
+@dataclass
+class DelegationDraft:
+    """A delegation about to be written, with the records that it names; a patch names no sender."""
+
     id: str
-    given: DelegationInput
-    sender: Mention
+    given: Any
+    sender: Mention | None
     members: list[Mention]
     invited_by: list[Mention]
     hosts: list[tuple[Mention, Mention | None]]
@@ -109,25 +112,23 @@ class _Draft:
 
 async def record_delegation(tx: Transaction, payload: RecordDelegationInput) -> str:
     """Record a delegation."""
-    references = References()
+    references = References(tx)
     cited = gather_citations(tx, references, "delegation", payload.citations, ("citations",))
-    draft = _gather(tx, references, payload.delegation, ("delegation",))
+    draft = gather_delegation(tx, references, payload.delegation, ("delegation",))
     await resolve(tx, [references])
     country = _destination_country(tx, draft)
-    _check_events(tx, draft)
     tx.check()
     await write_named_events(tx, draft.events)
     await _write_delegation(tx, draft, country)
-    await _write_members(tx, draft)
-    await _write_parties(tx, draft)
-    await _write_events(tx, draft)
+    await write_lists(tx, draft)
     await write_citations(tx, [(draft.id, one) for one in cited])
     fields = draft.given.fields_given()
     tx.announce(ChangeKind.CREATED, draft.id, tuple(dict.fromkeys(("name", *fields))))
     return draft.id
 
 
-def _gather(tx: Transaction, references: References, given: DelegationInput, path: Path) -> _Draft:
+def gather_delegation(tx: Transaction, references: References, given: Any, path: Path) -> DelegationDraft:
+    """Check what can be checked without the database, and note the records that a delegation or a patch names."""
     if out_of_order(given.arrived_on, given.departed_on):
         tx.refuse(UserErrorCode.DATES_OUT_OF_ORDER, "lies before arrivedOn", (*path, "departedOn"))
     leaders = [at for at, member in enumerate(given.members or ()) if member.role is DelegationRole.LEADER]
@@ -135,10 +136,15 @@ def _gather(tx: Transaction, references: References, given: DelegationInput, pat
         message = f"must be MEMBER: members.{leaders[0]} leads the delegation already"
         tx.refuse(UserErrorCode.INVALID, message, (*path, "members", str(at), "role"))
     references.country(given.destination_country, (*path, "destinationCountry"))
-    return _Draft(
+    events = [
+        gather_event_ref(tx, references, event, (*path, "events", str(at)))
+        for at, event in enumerate(given.events or ())
+    ]
+    _check_events(references, events, path)
+    return DelegationDraft(
         new_id("del"),
         given,
-        references.party(given.from_, (*path, "from")),
+        references.party(getattr(given, "from_", None), (*path, "from")),
         [
             references.person(member.person, (*path, "members", str(at), "person"))
             for at, member in enumerate(given.members or ())
@@ -152,14 +158,11 @@ def _gather(tx: Transaction, references: References, given: DelegationInput, pat
             for at, host in enumerate(given.hosts or ())
         ],
         references.city(given.destination_city, (*path, "destinationCity")),
-        [
-            gather_event_ref(tx, references, event, (*path, "events", str(at)))
-            for at, event in enumerate(given.events or ())
-        ],
+        events,
     )
 
 
-def _destination_country(tx: Transaction, draft: _Draft) -> str | None:
+def _destination_country(tx: Transaction, draft: DelegationDraft) -> str | None:
     """Return the country travelled to; refuse one that the destination city does not lie in."""
     given = draft.given.destination_country
     follows = draft.city.country if draft.city else None
@@ -169,16 +172,17 @@ def _destination_country(tx: Transaction, draft: _Draft) -> str | None:
     return follows or given
 
 
-def _check_events(tx: Transaction, draft: _Draft) -> None:
+def _check_events(references: References, events: list[Mention | EventDraft | None], path: Path) -> None:
     seen: set[str] = set()
-    for at, event in enumerate(draft.events):
-        if event and event.id in seen:
+    for at, event in enumerate(events):
+        given = event.value if isinstance(event, Mention) else None
+        if given and given in seen:
             message = "names an event that stands in the list already"
-            tx.refuse(UserErrorCode.INVALID, message, ("delegation", "events", str(at)))
-        seen.update({event.id} if event and event.id else ())
+            references.tx.refuse(UserErrorCode.INVALID, message, (*path, "events", str(at)))
+        seen.update({given} if given else ())
 
 
-async def _made_name(tx: Transaction, draft: _Draft, country: str | None) -> str:
+async def made_name(tx: Transaction, sender: str, draft: DelegationDraft, country: str | None) -> str:
     """Return a name made from who sent the delegation and where it went."""
     destination = draft.city.name if draft.city else None
     if destination is None and country is not None:
@@ -187,12 +191,13 @@ async def _made_name(tx: Transaction, draft: _Draft, country: str | None) -> str
         )
     if destination is None and draft.hosts:
         destination = draft.hosts[0][0].name
-    return f"Delegation from {draft.sender.name}" + (f" to {destination}" if destination else "")
+    return f"Delegation from {sender}" + (f" to {destination}" if destination else "")
 
 
-async def _write_delegation(tx: Transaction, draft: _Draft, country: str | None) -> None:
+async def _write_delegation(tx: Transaction, draft: DelegationDraft, country: str | None) -> None:
     given = draft.given
-    name = given.name or await _made_name(tx, draft, country)
+    assert draft.sender is not None  # noqa: S101 (for the type checker: the input requires one)
+    name = given.name or await made_name(tx, draft.sender.name, draft, country)
     await tx.connection.execute(
         """
         INSERT INTO delegation (id, name, name_folded, status, from_city_id, from_organization_id, members_complete,
@@ -213,7 +218,25 @@ async def _write_delegation(tx: Transaction, draft: _Draft, country: str | None)
     )
 
 
-async def _write_members(tx: Transaction, draft: _Draft) -> None:
+async def write_lists(tx: Transaction, draft: DelegationDraft, *, replaced: Collection[str] = ()) -> None:
+    """Write who travelled, who invited, who received and which events; those replaced are removed first."""
+    for name, table in _LISTS.items():
+        if name in replaced:
+            await tx.connection.execute(f"DELETE FROM {table} WHERE delegation_id = $1", draft.id)
+    await _write_members(tx, draft)
+    await _write_parties(tx, draft)
+    await _write_events(tx, draft)
+
+
+_LISTS = {
+    "members": "delegation_member",
+    "invited_by": "delegation_inviter",
+    "hosts": "delegation_host",
+    "events": "delegation_event",
+}
+
+
+async def _write_members(tx: Transaction, draft: DelegationDraft) -> None:
     paired: Iterable[tuple[Mention, DelegationMemberInput]] = zip(draft.members, draft.given.members or (), strict=True)
     rows = [
         (draft.id, position, person.id, given.office, (given.role or DelegationRole.MEMBER).value)
@@ -227,7 +250,7 @@ async def _write_members(tx: Transaction, draft: _Draft) -> None:
     )
 
 
-async def _write_parties(tx: Transaction, draft: _Draft) -> None:
+async def _write_parties(tx: Transaction, draft: DelegationDraft) -> None:
     await tx.connection.executemany(
         """
         INSERT INTO delegation_inviter (delegation_id, position, city_id, organization_id) VALUES ($1, $2, $3, $4)
@@ -248,7 +271,7 @@ async def _write_parties(tx: Transaction, draft: _Draft) -> None:
     )
 
 
-async def _write_events(tx: Transaction, draft: _Draft) -> None:
+async def _write_events(tx: Transaction, draft: DelegationDraft) -> None:
     await tx.connection.executemany(
         "INSERT INTO delegation_event (delegation_id, position, event_id) VALUES ($1, $2, $3)",
         [(draft.id, position, event.id) for position, event in enumerate(draft.events, 1) if event],

@@ -103,7 +103,7 @@ class RecordEventInput(Input):
     citations: list[CitationInput] | None = citations_field()
 
 
-@dataclass(frozen=True)
+@dataclass
 class EventDraft:
     """An event about to be written, with the records that it names."""
 
@@ -166,8 +166,8 @@ async def write_events(tx: Transaction, drafts: Sequence[EventDraft]) -> None:
         """,
         [_event_row(draft) for draft in drafts],
     )
-    await _write_hosts(tx, drafts)
-    await _write_participants(tx, drafts)
+    await write_hosts(tx, drafts)
+    await write_participants(tx, drafts)
     for draft in drafts:
         tx.announce(ChangeKind.CREATED, draft.id, draft.given.fields_given())
 
@@ -190,7 +190,8 @@ def _event_row(draft: EventDraft) -> tuple[object, ...]:
     )
 
 
-async def _write_hosts(tx: Transaction, drafts: Sequence[EventDraft]) -> None:
+async def write_hosts(tx: Transaction, drafts: Sequence[EventDraft]) -> None:
+    """Write who hosted the events."""
     rows = [
         (draft.id, position, *party_columns(host)) for draft in drafts for position, host in enumerate(draft.hosts, 1)
     ]
@@ -200,7 +201,8 @@ async def _write_hosts(tx: Transaction, drafts: Sequence[EventDraft]) -> None:
         )
 
 
-async def _write_participants(tx: Transaction, drafts: Sequence[EventDraft]) -> None:
+async def write_participants(tx: Transaction, drafts: Sequence[EventDraft]) -> None:
+    """Write who took part in the events, or was invited to."""
     rows = []
     for draft in drafts:
         paired = zip(draft.given.participants or (), draft.participants, strict=True)
@@ -221,7 +223,7 @@ async def _write_participants(tx: Transaction, drafts: Sequence[EventDraft]) -> 
 
 async def record_event(tx: Transaction, payload: RecordEventInput) -> str:
     """Record an event."""
-    references = References()
+    references = References(tx)
     cited = gather_citations(tx, references, "event", payload.citations, ("citations",))
     draft = gather_event(tx, references, payload.event, ("event",))
     await resolve(tx, [references])

@@ -44,6 +44,9 @@ _BY_IDENTIFIER = {
     """,
     ("source", "id"): "SELECT id AS asked, id, title AS name, NULL AS country FROM source WHERE id = ANY($1)",
 }
+NAMES, SIGNINGS = -1, -2
+"""The spaces of names that are locked: of newcomers, then of signings. Transactions lock in this order."""
+LOCKS_EACH = 64
 _TABLES = {"cty": "city", "org": "organization", "per": "person"}
 
 
@@ -93,10 +96,23 @@ async def known_countries(connection: "Connection", codes: Collection[str]) -> s
     return {row["code"] for row in rows}
 
 
-async def lock_names(connection: "Connection", keys: Iterable[int]) -> None:
-    """Lock the names until the transaction ends, in one order for all; wait for whoever holds one."""
+async def lock_names(connection: "Connection", space: int, keys: Iterable[int]) -> None:
+    """Lock the names of a space until the transaction ends, in one order for all; wait for whoever holds one.
+
+    The server has room for few thousand locks in all, so whoever needs many takes the space as a whole.
+    """
     ordered = sorted(set(keys))
-    await connection.execute("SELECT pg_advisory_xact_lock(key) FROM unnest($1::bigint[]) AS key", ordered)
+    if len(ordered) > LOCKS_EACH:
+        await connection.execute("SELECT pg_advisory_xact_lock($1)", space)
+        return
+    await connection.execute(
+        """
+        SELECT pg_advisory_xact_lock_shared($1),
+            (SELECT count(pg_advisory_xact_lock(key)) FROM unnest($2::bigint[]) AS key)
+        """,
+        space,
+        ordered,
+    )
 
 
 def name_key(*parts: str) -> int:

@@ -94,7 +94,7 @@ async def record_contribution(tx: Transaction, payload: RecordContributionInput)
         lacking = "currency" if payload.currency is None else "amount"
         message = "must be given together with the other: amount and currency belong together"
         tx.refuse(UserErrorCode.INVALID, message, (lacking,))
-    references = References()
+    references = References(tx)
     cited = gather_citations(tx, references, "contribution", payload.citations, ("citations",))
     giver = references.party(payload.giver, ("giver",))
     recipient = references.party(payload.recipient, ("recipient",))
@@ -131,7 +131,7 @@ async def record_contribution(tx: Transaction, payload: RecordContributionInput)
 
 async def record_programme(tx: Transaction, payload: RecordProgrammeInput) -> str:
     """Record a programme with its partners and targets."""
-    references = References()
+    references = References(tx)
     cited = gather_citations(tx, references, "programme", payload.citations, ("citations",))
     owner = references.party(payload.owner, ("owner",))
     partners = [references.party(party, ("partners", str(at))) for at, party in enumerate(payload.partners or ())]
@@ -150,14 +150,15 @@ async def record_programme(tx: Transaction, payload: RecordProgrammeInput) -> st
         payload.started_on,
         payload.description,
     )
-    await _write_partners(tx, id_, partners)
-    await _write_targets(tx, id_, payload.targets or [])
+    await write_partners(tx, id_, partners)
+    await write_targets(tx, id_, payload.targets or [])
     await write_citations(tx, [(id_, one) for one in cited])
     tx.announce(ChangeKind.CREATED, id_, payload.fields_given(without=_NO_FACTS))
     return id_
 
 
-async def _write_partners(tx: Transaction, id_: str, partners: list[Mention]) -> None:
+async def write_partners(tx: Transaction, id_: str, partners: list[Mention]) -> None:
+    """Write the parties that take part in a programme."""
     await tx.connection.executemany(
         """
         INSERT INTO programme_partner (programme_id, position, city_id, organization_id) VALUES ($1, $2, $3, $4)
@@ -166,7 +167,8 @@ async def _write_partners(tx: Transaction, id_: str, partners: list[Mention]) ->
     )
 
 
-async def _write_targets(tx: Transaction, id_: str, targets: list[ProgrammeTargetInput]) -> None:
+async def write_targets(tx: Transaction, id_: str, targets: list[ProgrammeTargetInput]) -> None:
+    """Write what a programme set out to reach."""
     await tx.connection.executemany(
         "INSERT INTO programme_target (programme_id, position, description, due_on) VALUES ($1, $2, $3, $4)",
         [(id_, position, target.description, target.due_on) for position, target in enumerate(targets, 1)],

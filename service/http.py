@@ -16,6 +16,8 @@ from service.access import Access, AccessRefused
 MODERN = "application/graphql-response+json"
 PLAIN = "application/json"
 MAX_BODY_BYTES = 256 * 1024
+# Whoever records many signings at once may send more.
+BULK, MAX_BULK_BYTES = "recordSignings", 2 * 1024 * 1024
 # What a client is told by the status as well, whatever media type it takes.
 STATUS: dict[str, int] = {ErrorCode.UNAUTHENTICATED: 401, ErrorCode.MUTATION_BY_GET: 405}
 
@@ -82,17 +84,23 @@ async def read_body(request: Request) -> dict[str, Any]:
     media_type = request.headers.get("content-type", "").partition(";")[0].strip().lower()
     if media_type != PLAIN:
         raise MalformedRequest(f"Send the request as {PLAIN}.", 415)
-    if int(request.headers.get("content-length") or 0) > MAX_BODY_BYTES:
-        raise MalformedRequest(f"The request is longer than {MAX_BODY_BYTES} bytes.", 413)
+    check_length(int(request.headers.get("content-length") or 0), MAX_BULK_BYTES)
     body = bytearray()
     async for part in request.stream():
         body += part
-        if len(body) > MAX_BODY_BYTES:
-            raise MalformedRequest(f"The request is longer than {MAX_BODY_BYTES} bytes.", 413)
+        check_length(len(body), MAX_BULK_BYTES)
     given = parsed(bytes(body), "The body")
+    if isinstance(given, dict) and BULK not in str(given.get("query")):
+        check_length(len(body), MAX_BODY_BYTES)
     if not isinstance(given, dict):
         raise MalformedRequest('Send one JSON object with the document under "query"; batches are not taken.')
     return given
+
+
+def check_length(length: int, most: int) -> None:
+    """Raise MalformedRequest where a body is longer than allowed."""
+    if length > most:
+        raise MalformedRequest(f"The request is longer than {most} bytes.", 413)
 
 
 def parsed(text: bytes, what: str) -> Any:

@@ -5,7 +5,8 @@ written by creation.
 """
 
 from collections.abc import Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
+from typing import Any
 
 from service import finding
 from service.citation import gather_citations, write_citations
@@ -37,14 +38,17 @@ async def create_city(tx: Transaction, payload: CreateCityInput) -> str:
         lacking = "longitude" if given.longitude is None else "latitude"
         tx.refuse(UserErrorCode.INVALID, "must be given together with the other coordinate", ("city", lacking))
     _check_name(tx, given.name, ("city", "name"))
-    references = References()
+    references = References(tx)
     cited = gather_citations(tx, references, "city", payload.citations, ("citations",))
     references.country(given.country, ("city", "country"))
     await resolve(tx, [references])
     spellings = spellings_of(given.name, given.native_name, *(one.name for one in given.names or ()))
-    await finding.lock_names(tx.connection, (finding.name_key("city", given.country, one) for one in spellings))
-    await _refuse_taken_identifiers(tx, given)
-    await _refuse_known_city(tx, given)
+    await finding.lock_names(
+        tx.connection, finding.NAMES, (finding.name_key("city", given.country, one) for one in spellings)
+    )
+    facts = CityFacts(given.name, given.country, given.region, given.geonames_id)
+    await refuse_taken_identifiers(tx, given, ("city",))
+    await refuse_known_city(tx, facts, ("city", "name"))
     tx.check()
     id_ = new_id("cty")
     await _write_city(tx, id_, given)
@@ -59,37 +63,50 @@ def _check_name(tx: Transaction, name: str, path: Path) -> None:
         tx.refuse(UserErrorCode.INVALID, "holds no letter and no digit", path)
 
 
-async def _refuse_taken_identifiers(tx: Transaction, given: CityInput) -> None:
+async def refuse_taken_identifiers(tx: Transaction, given: Any, path: Path, but: str = "") -> None:
+    """Refuse identifiers from elsewhere that another city has."""
     for name, value, statement in (
-        ("geonamesId", given.geonames_id, "SELECT id FROM city WHERE geonames_id = $1"),
-        ("wikidataId", given.wikidata_id, "SELECT id FROM city WHERE wikidata_id = $1"),
+        ("geonamesId", given.geonames_id, "SELECT id FROM city WHERE geonames_id = $1 AND retracted_at IS NULL"),
+        ("wikidataId", given.wikidata_id, "SELECT id FROM city WHERE wikidata_id = $1 AND retracted_at IS NULL"),
     ):
-        if value is not None and (taken := await tx.connection.fetchval(statement, value)):
+        taken = await tx.connection.fetchval(statement, value) if value is not None else None
+        if taken not in {None, but}:
             message = "belongs to a city that the registry holds: see the candidate"
-            tx.refuse(UserErrorCode.ALREADY_RECORDED, message, ("city", name), (taken,))
+            tx.refuse(UserErrorCode.ALREADY_RECORDED, message, (*path, name), (taken,))
 
 
-async def _refuse_known_city(tx: Transaction, given: CityInput) -> None:
-    """Refuse a name that the region has already, unless GeoNames tells the namesakes apart."""
+@dataclass(frozen=True)
+class CityFacts:
+    """What tells a city from its namesakes."""
+
+    name: str
+    country: str
+    region: str | None
+    geonames_id: int | None
+
+
+async def refuse_known_city(tx: Transaction, facts: CityFacts, path: Path, but: str = "") -> None:
+    """Refuse a name that another city of the region has, unless GeoNames tells the namesakes apart."""
     rows = await tx.connection.fetch(
         """
         SELECT city.id, city.region, city.geonames_id
         FROM spelling JOIN city ON city.id = spelling.subject_id
         WHERE spelling.folded = $1 AND city.country_code = $2
-            AND city.retracted_at IS NULL AND city.merged_into_id IS NULL
+            AND city.retracted_at IS NULL AND city.merged_into_id IS NULL AND city.id <> $3
         """,
-        fold(given.name),
-        given.country,
+        fold(facts.name),
+        facts.country,
+        but,
     )
-    region = fold(given.region or "")
+    region = fold(facts.region or "")
     alike = [
         row["id"]
         for row in rows
-        if fold(row["region"] or "") == region and None in {given.geonames_id, row["geonames_id"]}
+        if fold(row["region"] or "") == region and None in {facts.geonames_id, row["geonames_id"]}
     ]
     if alike:
         message = "is a city that the registry holds: use the candidate, or give the region that tells them apart"
-        tx.refuse(UserErrorCode.ALREADY_RECORDED, message, ("city", "name"), tuple(sorted(alike)))
+        tx.refuse(UserErrorCode.ALREADY_RECORDED, message, path, tuple(sorted(alike)))
 
 
 async def _write_city(tx: Transaction, id_: str, given: CityInput) -> None:
@@ -127,38 +144,50 @@ async def _write_spellings(tx: Transaction, id_: str, spellings: list[str]) -> N
 async def create_organization(tx: Transaction, payload: CreateOrganizationInput) -> str:
     """Create an organization, unless the registry has one of this name in the same place."""
     _check_name(tx, payload.name, ("name",))
-    references = References()
+    references = References(tx)
     cited = gather_citations(tx, references, "organization", payload.citations, ("citations",))
     city = references.city(payload.city, ("city",))
     part_of = references.party(payload.part_of, ("partOf",))
     references.country(payload.country, ("country",))
-    members = _gather_members(tx, references, payload.members or [])
+    members = gather_members(references, payload.members or [])
     await resolve(tx, [references])
     if city and city.country and payload.country not in {None, city.country}:
         tx.refuse(UserErrorCode.INVALID, f"must be {city.country}, where the city lies, or left out", ("country",))
     tx.check()
     country = city.country if city else payload.country
     spellings = spellings_of(payload.name, payload.native_name)
-    await finding.lock_names(tx.connection, (finding.name_key("organization", "", one) for one in spellings))
-    await _refuse_known_organization(tx, fold(payload.name), country, known(city))
+    await finding.lock_names(
+        tx.connection, finding.NAMES, (finding.name_key("organization", "", one) for one in spellings)
+    )
+    await refuse_known_organization(tx, fold(payload.name), country, known(city))
     tx.check()
     id_ = new_id("org")
     await _write_organization(tx, id_, payload, city, country, part_of)
-    await _write_members(tx, id_, payload.members or [], members)
+    await write_members(tx, id_, payload.members or [], members)
     await _write_spellings(tx, id_, spellings)
     await write_citations(tx, [(id_, one) for one in cited])
     tx.announce(ChangeKind.CREATED, id_, payload.fields_given(without=_NO_FACTS))
     return id_
 
 
-def _gather_members(tx: Transaction, references: References, members: Sequence[MembershipInput]) -> list[Mention]:
-    for at, member in enumerate(members):
-        if out_of_order(member.from_, member.to):
-            tx.refuse(UserErrorCode.DATES_OUT_OF_ORDER, "lies before from", ("members", str(at), "to"))
-    return [references.person(member.person, ("members", str(at), "person")) for at, member in enumerate(members)]
+def gather_members(references: References, members: Sequence[MembershipInput], path: Path = ()) -> list[Mention]:
+    """Note an organization's members, and refuse periods that end before they begin."""
+    check_periods(references.tx, members, (*path, "members"))
+    return [
+        references.person(member.person, (*path, "members", str(at), "person")) for at, member in enumerate(members)
+    ]
 
 
-async def _refuse_known_organization(tx: Transaction, folded: str, country: str | None, city_id: str | None) -> None:
+def check_periods(tx: Transaction, periods: Sequence[MembershipInput | OfficeInput], path: Path) -> None:
+    """Refuse memberships and offices that would end before they begin."""
+    for at, period in enumerate(periods):
+        if out_of_order(period.from_, period.to):
+            tx.refuse(UserErrorCode.DATES_OUT_OF_ORDER, "lies before from", (*path, str(at), "to"))
+
+
+async def refuse_known_organization(
+    tx: Transaction, folded: str, country: str | None, city_id: str | None, path: Path = ("name",), but: str = ""
+) -> None:
     """Refuse a name that the same country and city have already, or that stands there without either."""
     rows = await tx.connection.fetch(
         """
@@ -167,15 +196,17 @@ async def _refuse_known_organization(tx: Transaction, folded: str, country: str 
         WHERE spelling.folded = $1 AND organization.retracted_at IS NULL AND organization.merged_into_id IS NULL
             AND (organization.country_code IS NULL OR organization.country_code IS NOT DISTINCT FROM $2)
             AND (organization.city_id IS NULL OR organization.city_id IS NOT DISTINCT FROM $3)
+            AND organization.id <> $4
         ORDER BY organization.id
         """,
         folded,
         country,
         city_id,
+        but,
     )
     if rows:
         message = "is an organization that the registry holds: see the candidates"
-        tx.refuse(UserErrorCode.ALREADY_RECORDED, message, ("name",), tuple(row["id"] for row in rows))
+        tx.refuse(UserErrorCode.ALREADY_RECORDED, message, path, tuple(row["id"] for row in rows))
 
 
 async def _write_organization(
@@ -206,9 +237,8 @@ async def _write_organization(
     )
 
 
-async def _write_members(
-    tx: Transaction, id_: str, given: Sequence[MembershipInput], people: Sequence[Mention]
-) -> None:
+async def write_members(tx: Transaction, id_: str, given: Sequence[MembershipInput], people: Sequence[Mention]) -> None:
+    """Write an organization's members."""
     await tx.connection.executemany(
         """
         INSERT INTO membership (organization_id, position, person_id, role, from_on, to_on)
@@ -223,7 +253,7 @@ async def _write_members(
 
 async def record_person(tx: Transaction, payload: RecordPersonInput) -> str:
     """Record a person, or give a known one the native name and the offices that are new."""
-    references = References()
+    references = References(tx)
     cited = gather_citations(tx, references, "person", payload.citations, ("citations",))
     named = NamedPerson(name=payload.name, native_name=payload.native_name)
     person = references.person(PersonRef(named=named), ())
@@ -231,12 +261,10 @@ async def record_person(tx: Transaction, payload: RecordPersonInput) -> str:
     offices = [
         references.party(office.of, ("offices", str(at), "of")) for at, office in enumerate(payload.offices or ())
     ]
-    for at, office in enumerate(payload.offices or ()):
-        if out_of_order(office.from_, office.to):
-            tx.refuse(UserErrorCode.DATES_OUT_OF_ORDER, "lies before from", ("offices", str(at), "to"))
+    check_periods(tx, payload.offices or [], ("offices",))
     await resolve(tx, [references])
     tx.check()
-    added = await _write_offices(tx, person.id, payload.offices or [], offices)
+    added = await write_offices(tx, person.id, payload.offices or [], offices)
     await write_citations(tx, [(person.id, one) for one in cited])
     changed = bool(tx.announcements) and tx.announcements[-1].subject_id == person.id
     if changed and added:
@@ -253,7 +281,7 @@ async def record_person(tx: Transaction, payload: RecordPersonInput) -> str:
     return person.id
 
 
-async def _write_offices(
+async def write_offices(
     tx: Transaction, id_: str, offices: Sequence[OfficeInput], parties: Sequence[Mention | None]
 ) -> bool:
     """Write the offices that the person is not yet known to have held; tell whether there were any."""

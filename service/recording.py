@@ -6,7 +6,7 @@ resolves references, writes rows and announces what it changed.
 
 import asyncio
 import random
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Coroutine, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import TYPE_CHECKING, Any, TypeVar
@@ -26,6 +26,9 @@ if TYPE_CHECKING:
     Connection = PoolConnectionProxy[asyncpg.Record]
 
 Payload = TypeVar("Payload", bound=BaseModel)
+Result = TypeVar("Result")
+WRITING = -3
+"""The lock that every writer shares, and that a merge takes alone."""
 ATTEMPTS = 6
 """How often a transaction is tried that others got in the way of."""
 
@@ -54,6 +57,7 @@ class Transaction:
     now: datetime
     refusals: list[Refusal] = field(default_factory=list)
     announcements: list[Announcement] = field(default_factory=list)
+    postponed: list[Refusal] = field(default_factory=list)
 
     def refuse(self, code: UserErrorCode, message: str, path: Path, candidates: tuple[str, ...] = ()) -> None:
         """Note a reason against the input; the rule goes on to find the others."""
@@ -70,6 +74,20 @@ class Transaction:
         """Put a change into the feed, should the transaction commit; fields are published names."""
         self.announcements.append(Announcement(kind, subject_id, version, fields, signing))
 
+    def part(self) -> "Transaction":
+        """Return the share of one input among several: it refuses for itself and writes with the others."""
+        return Transaction(self.connection, self.caller, self.now, announcements=self.announcements)
+
+    def postpone(self, message: str, path: Path) -> None:
+        """Note that an earlier input of the same transaction may stand in the way: look again once it is settled."""
+        self.postponed.append(Refusal(UserErrorCode.ALREADY_RECORDED, message, path))
+
+
+def check_all(parts: Sequence[Transaction]) -> None:
+    """Raise Refused if anything was refused to any of the parts, or postponed."""
+    if refusals := [refusal for part in parts for refusal in (*part.refusals, *part.postponed)]:
+        raise Refused(refusals)
+
 
 Rule = Callable[[Transaction, Payload], Awaitable[str]]
 """Writes what the payload says and returns the identifier of the record that it is about, announced last."""
@@ -85,7 +103,7 @@ class Outcome:
     refusals: tuple[Refusal, ...] = ()
 
 
-_running: set[asyncio.Task[Outcome]] = set()
+_running: set[asyncio.Task[Any]] = set()
 
 
 async def record(
@@ -96,15 +114,32 @@ async def record(
     rule: Rule[Payload],
     *,
     operation: str | None = None,
+    alone: bool = False,
 ) -> Outcome:
     """Record the payload once, however often it is given with this key; a refusal writes nothing.
 
-    The operation's name defaults to the payload's class: give it where several operations share an input.
+    The operation's name defaults to the payload's class: give it where several operations share an input. A rule
+    that moves what other rules refer to runs alone: it waits for all writing under way, and is waited for.
     A caller that is cancelled leaves the transaction running to its end. Raises UnknownOutcome when the
     connection is lost during COMMIT.
     """
-    attempt = _Attempt(pool, caller, key, fingerprint(operation or type(payload).__name__, payload))
-    task = asyncio.create_task(_persist(attempt, payload, rule))
+    attempt = _Attempt(caller, key, fingerprint(operation or type(payload).__name__, payload), alone)
+
+    async def transact(connection: "Connection") -> Outcome:
+        try:
+            outcome = await _transact(connection, attempt, payload, rule)
+        except Refused as refused:
+            return Outcome(refusals=refused.refusals)
+        if outcome.cursor and not outcome.replayed:
+            wake(pool)
+        return outcome
+
+    return await uncut(persist(pool, transact))
+
+
+async def uncut(writing: Coroutine[Any, Any, Result]) -> Result:
+    """Run what writes to its end, also when the caller is cancelled meanwhile."""
+    task = asyncio.create_task(writing)
     _running.add(task)
     task.add_done_callback(_running.discard)
     return await asyncio.shield(task)
@@ -117,19 +152,18 @@ async def settle() -> None:
 
 @dataclass(frozen=True)
 class _Attempt:
-    pool: ConnectionSource
     caller: str
     key: str
     fingerprint: bytes
+    alone: bool = False
 
 
-async def _persist(attempt: _Attempt, payload: Payload, rule: Rule[Payload]) -> Outcome:
+async def persist(pool: ConnectionSource, transact: Callable[["Connection"], Awaitable[Result]]) -> Result:
+    """Run a transaction, and run it again where others got in its way."""
     for remaining in reversed(range(ATTEMPTS)):
         try:
-            async with attempt.pool.acquire() as connection:
-                outcome = await _transact(connection, attempt, payload, rule)
-        except Refused as refused:
-            return Outcome(refusals=refused.refusals)
+            async with pool.acquire() as connection:
+                result = await transact(connection)
         except (
             Contention,
             asyncpg.SerializationError,
@@ -141,9 +175,7 @@ async def _persist(attempt: _Attempt, payload: Payload, rule: Rule[Payload]) -> 
                 raise
             await asyncio.sleep(random.uniform(0.001, 0.02))  # noqa: S311 (spreads retries, keeps no secret)
             continue
-        if outcome.cursor and not outcome.replayed:
-            wake(attempt.pool)
-        return outcome
+        return result
     raise AssertionError("the last attempt returns or raises")
 
 
@@ -162,16 +194,16 @@ async def _transact(connection: "Connection", attempt: _Attempt, payload: Payloa
         if getattr(payload, "validate_only", False):
             await transaction.rollback()
             return Outcome()
-        cursor = await _number_changes(tx, attempt, subject_id)
+        cursors = await number_changes(tx, [(attempt.key, subject_id)])
     except BaseException:
         if not connection.is_closed():
             await transaction.rollback()
         raise
-    await _commit(transaction)
-    return Outcome(subject_id, cursor)
+    await commit(transaction)
+    return Outcome(subject_id, cursors[subject_id])
 
 
-async def _commit(transaction: Any) -> None:
+async def commit(transaction: Any) -> None:
     """Commit; raise UnknownOutcome unless the server said in so many words that it did not."""
     try:
         await transaction.commit()
@@ -188,9 +220,10 @@ async def _claim_key(connection: "Connection", attempt: _Attempt) -> datetime | 
 
     Waits for a twin that is writing the same key, until it has committed or rolled back.
     """
+    lock = "pg_advisory_xact_lock" if attempt.alone else "pg_advisory_xact_lock_shared"
     now: datetime | None = await connection.fetchval(
-        """
-        INSERT INTO idempotency_key (caller, key, fingerprint) VALUES ($1, $2, $3)
+        f"""
+        INSERT INTO idempotency_key (caller, key, fingerprint) SELECT $1, $2, $3 FROM {lock}({WRITING})
         ON CONFLICT DO NOTHING
         RETURNING created_at
         """,
@@ -202,35 +235,39 @@ async def _claim_key(connection: "Connection", attempt: _Attempt) -> datetime | 
 
 
 async def _replay(connection: "Connection", attempt: _Attempt) -> Outcome:
-    row = await connection.fetchrow(
+    return (await replays(connection, attempt.caller, {attempt.key: attempt.fingerprint}))[attempt.key]
+
+
+async def replays(connection: "Connection", caller: str, used: Mapping[str, bytes]) -> dict[str, Outcome]:
+    """Return what was answered to keys that were used before, given with the fingerprints of their inputs now."""
+    rows = await connection.fetch(
         """
-        SELECT used.fingerprint, used.subject_id, used.seq, change.hash, feed_head.epoch
+        SELECT used.key, used.fingerprint, used.subject_id, used.seq, change.hash, feed_head.epoch
         FROM idempotency_key AS used CROSS JOIN feed_head LEFT JOIN change ON change.seq = used.seq
-        WHERE used.caller = $1 AND used.key = $2
+        WHERE used.caller = $1 AND used.key = ANY($2)
         """,
-        attempt.caller,
-        attempt.key,
+        caller,
+        list(used),
     )
-    if row is None:
-        raise Contention("the key was there and is gone")
-    if row["fingerprint"] != attempt.fingerprint:
-        refusal = Refusal(
-            UserErrorCode.IDEMPOTENCY_KEY_REUSED,
-            "was used before with another input: choose a new key, or send the first input again",
-            ("idempotencyKey",),
-        )
-        return Outcome(refusals=(refusal,))
+    if len(rows) < len(used):
+        raise Contention("a key was there and is gone")
+    return {row["key"]: _replayed(row, used[row["key"]]) for row in rows}
+
+
+def _replayed(row: "asyncpg.Record", given: bytes) -> Outcome:
+    if row["fingerprint"] != given:
+        message = "was used before with another input: choose a new key, or send the first input again"
+        return Outcome(refusals=(Refusal(UserErrorCode.IDEMPOTENCY_KEY_REUSED, message, ("idempotencyKey",)),))
     cursor = feed_cursor(row["epoch"], row["seq"], row["hash"]) if row["hash"] else None
     return Outcome(row["subject_id"], cursor, replayed=True)
 
 
-async def _number_changes(tx: Transaction, attempt: _Attempt, subject_id: str) -> str:
-    """Take the last lock, number and chain the changes, and return the cursor of the subject's.
+async def number_changes(tx: Transaction, subjects: Sequence[tuple[str, str]]) -> dict[str, str]:
+    """Take the last lock, number and chain the changes, and note for each key what it was answered.
 
-    The head's lock is held until the commit, so numbers run without gaps in the order of commits.
+    The subjects are given with their keys; returned is each subject's cursor, that of its last change. The head's
+    lock is held until the commit, so numbers run without gaps in the order of commits.
     """
-    if not tx.announcements or tx.announcements[-1].subject_id != subject_id:
-        raise AssertionError("a rule announces its subject last")
     head = await tx.connection.fetchrow(
         """
         UPDATE feed_head SET seq = seq + $1 WHERE id = 1
@@ -239,12 +276,14 @@ async def _number_changes(tx: Transaction, attempt: _Attempt, subject_id: str) -
         len(tx.announcements),
     )
     assert head is not None, "the first migration makes the one row of feed_head"  # noqa: S101
-    digest, numbered = head["hash"], []
+    digest, numbered, places = head["hash"], [], {}
     for seq, made in enumerate(tx.announcements, head["seq"] + 1):
         content = (made.kind.value, made.subject_id, made.version, made.fields, made.signing)
         digest = change_hash(digest, seq, head["at"], tx.caller, *content)
         numbered.append((seq, *content[:3], ",".join(made.fields), made.signing, digest))
-    last = numbered[-1][0]
+        places[made.subject_id] = (seq, digest)
+    if not all(subject_id in places for _, subject_id in subjects):
+        raise AssertionError("a rule announces its subject")
     await tx.connection.execute(
         """
         WITH head AS (
@@ -255,14 +294,16 @@ async def _number_changes(tx: Transaction, attempt: _Attempt, subject_id: str) -
             FROM unnest($1::bigint[], $2::text[], $3::text[], $4::int[], $5::text[], $6::bool[], $7::bytea[])
                 AS numbered (seq, kind, subject_id, version, fields, signing, hash)
         )
-        UPDATE idempotency_key SET subject_id = $11, seq = $12 WHERE caller = $9 AND key = $13
+        UPDATE idempotency_key SET subject_id = answered.subject_id, seq = answered.seq
+        FROM unnest($11::text[], $12::text[], $13::bigint[]) AS answered (key, subject_id, seq)
+        WHERE idempotency_key.caller = $9 AND idempotency_key.key = answered.key
         """,
         *zip(*numbered, strict=True),
         head["at"],
         tx.caller,
         digest,
-        subject_id,
-        last,
-        attempt.key,
+        [key for key, _ in subjects],
+        [subject_id for _, subject_id in subjects],
+        [places[subject_id][0] for _, subject_id in subjects],
     )
-    return feed_cursor(head["epoch"], last, digest)
+    return {subject_id: feed_cursor(head["epoch"], *places[subject_id]) for _, subject_id in subjects}

@@ -73,11 +73,15 @@ class Mention:
 
 @dataclass
 class References:
-    """All that one input names, gathered first and then resolved together in few statements."""
+    """All that one input names, gathered first and then resolved together in few statements.
 
+    What cannot be resolved is refused to the input's own share of the transaction.
+    """
+
+    tx: Transaction
     mentions: list[Mention] = field(default_factory=list)
     sources: list[Mention] = field(default_factory=list)
-    countries: list[tuple[str, Path]] = field(default_factory=list)
+    countries: list["Home"] = field(default_factory=list)
 
     def _add(
         self, table: str, ref: CityRef | OrganizationRef | PersonRef, path: Path, seat: Mention | None = None
@@ -144,7 +148,11 @@ class References:
     def country(self, code: str | None, path: Path) -> None:
         """Note a country that must be one that the registry knows."""
         if code is not None:
-            self.countries.append((code, path))
+            self.countries.append((code, path, self))
+
+
+Home = tuple[str, Path, References]
+"""A country's code, where the input gives it, and what else the input names."""
 
 
 def known(mention: Mention | None) -> str | None:
@@ -172,11 +180,11 @@ async def resolve(tx: Transaction, inputs: Sequence[References]) -> None:
     await _resolve_identifiers(tx, [mention for mention in mentions if mention.by != "named"])
     named = sorted((mention for mention in mentions if mention.by == "named"), key=lambda one: _ORDER.index(one.table))
     countries = [country for given in inputs for country in given.countries]
-    named = [mention for mention in named if _can_be_spelled(tx, mention)]
+    named = [mention for mention in named if _can_be_spelled(mention)]
     spellings = await finding.by_spelling(tx.connection, _all_spellings(named))
-    strangers = [mention for mention in named if not _settled(tx, mention, spellings)]
+    strangers = [mention for mention in named if not _settled(mention, spellings)]
     await _check_countries(tx, countries + [home for home in map(_home, strangers) if home is not None])
-    if strangers and not tx.refusals:
+    if strangers and not any(given.tx.refusals for given in inputs):
         await _introduce(tx, strangers)
 
 
@@ -206,13 +214,13 @@ async def _resolve_identifiers(tx: Transaction, mentions: list[Mention]) -> None
             if candidate := found.get(mention.value):
                 mention.settle(candidate)
             else:
-                tx.refuse(UserErrorCode.NOT_FOUND, f"names no {table} of the registry", mention.path)
+                mention.origin.tx.refuse(UserErrorCode.NOT_FOUND, f"names no {table} of the registry", mention.path)
 
 
-def _can_be_spelled(tx: Transaction, mention: Mention) -> bool:
+def _can_be_spelled(mention: Mention) -> bool:
     if fold(mention.value.name):
         return True
-    tx.refuse(UserErrorCode.INVALID, "holds no letter and no digit", (*mention.path, "name"))
+    mention.origin.tx.refuse(UserErrorCode.INVALID, "holds no letter and no digit", (*mention.path, "name"))
     return False
 
 
@@ -235,13 +243,13 @@ def _fitting(mention: Mention, spellings: Spellings) -> list[Candidate]:
     return fitting_people(named, spellings)
 
 
-def _settled(tx: Transaction, mention: Mention, spellings: Spellings) -> bool:
+def _settled(mention: Mention, spellings: Spellings) -> bool:
     """Settle the mention, or refuse it as ambiguous; tell False where nothing fits or a native name is gained."""
     fitting = _fitting(mention, spellings)
     if len(fitting) > 1:
         message = f"fits {len(fitting)} records: name the one that is meant by its id, or say more of it"
         candidates = tuple(sorted(one.id for one in fitting))
-        tx.refuse(UserErrorCode.AMBIGUOUS_REFERENCE, message, mention.path, candidates)
+        mention.origin.tx.refuse(UserErrorCode.AMBIGUOUS_REFERENCE, message, mention.path, candidates)
         return True
     if not fitting or _gains_native_name(mention, fitting[0]):
         return False
@@ -254,32 +262,34 @@ def _gains_native_name(mention: Mention, found: Candidate) -> bool:
     return isinstance(named, NamedPerson) and named.native_name is not None and found.native_name is None
 
 
-def _home(mention: Mention) -> tuple[str, Path] | None:
+def _home(mention: Mention) -> Home | None:
     """Return the country that the mention gives, or that its seat lies in, and where it says so."""
     if isinstance(mention.value, NamedPerson):
         return None
     if mention.value.country is not None:
-        return mention.value.country, (*mention.path, "country")
+        return mention.value.country, (*mention.path, "country"), mention.origin
     if mention.seat is None:
         return None
     if mention.seat.by == "named":
         return _home(mention.seat)
-    return (mention.seat.country, mention.seat.path) if mention.seat.country else None
+    return (mention.seat.country, mention.seat.path, mention.origin) if mention.seat.country else None
 
 
 def _home_country(mention: Mention) -> str | None:
     home = _home(mention)
-    return home and home[0]
+    return home[0] if home else None
 
 
-async def _check_countries(tx: Transaction, countries: list[tuple[str, Path]]) -> None:
+async def _check_countries(tx: Transaction, countries: list[Home]) -> None:
     """Refuse the countries that the registry does not know."""
     if not countries:
         return
-    listed = await finding.known_countries(tx.connection, {code for code, _ in countries})
-    for code, path in dict.fromkeys(countries):
-        if code not in listed:
-            tx.refuse(UserErrorCode.INVALID, f"{code} is no country of ISO 3166-1", path)
+    listed = await finding.known_countries(tx.connection, {code for code, *_ in countries})
+    seen = set()
+    for code, path, origin in countries:
+        if code not in listed and (path, id(origin)) not in seen:
+            seen.add((path, id(origin)))
+            origin.tx.refuse(UserErrorCode.INVALID, f"{code} is no country of ISO 3166-1", path)
 
 
 async def _introduce(tx: Transaction, strangers: list[Mention]) -> None:
@@ -288,11 +298,14 @@ async def _introduce(tx: Transaction, strangers: list[Mention]) -> None:
     All locks are taken in one order and before any row is written, so that two inputs which name the same
     newcomers wait for each other instead of deadlocking. They are held until the transaction ends.
     """
-    await finding.lock_names(tx.connection, (key for mention in strangers for key in _lock_keys(mention)))
+    await finding.lock_names(
+        tx.connection, finding.NAMES, (key for mention in strangers for key in _lock_keys(mention))
+    )
     spellings = await finding.by_spelling(tx.connection, _all_spellings(strangers))
-    newcomers = Newcomers(tx)
+    newcomers, refused = Newcomers(tx), False
     for mention in strangers:
-        if _settled(tx, mention, spellings):
+        if _settled(mention, spellings):
+            refused = refused or bool(mention.origin.tx.refusals)
             continue
         sources = [source.id for source in mention.origin.sources if source.id]
         if fitting := _fitting(mention, spellings):
@@ -303,7 +316,7 @@ async def _introduce(tx: Transaction, strangers: list[Mention]) -> None:
         candidate = _newcomer(newcomers, mention, sources)
         spellings.add(mention.table, _mention_spellings(mention), candidate)
         mention.settle(candidate)
-    if not tx.refusals:
+    if not refused:
         await newcomers.write()
 
 

@@ -12,39 +12,50 @@ from service.agreement import AgreementDraft, gather_agreement, write_agreements
 from service.agreement_inputs import AnnounceAgreementInput, RecordSigningInput
 from service.citation import write_citations
 from service.dates import is_ahead, out_of_order
-from service.errors import UserErrorCode
+from service.errors import Path, UserErrorCode
 from service.event import write_named_events
 from service.folding import fold
 from service.models.enums import AgreementStatus, AreaStanding, ChangeKind
-from service.recording import Transaction
+from service.recording import Transaction, check_all
 from service.reference import known, resolve
 
 
 async def record_signing(tx: Transaction, payload: RecordSigningInput) -> str:
     """Record a signing, or turn the planned agreement that it fulfils into a signed one."""
-    _check_dates(tx, payload)
-    draft = gather_agreement(tx, payload)
-    await resolve(tx, [draft.references])
-    _check_parties(tx, draft)
-    tx.check()
-    await _refuse_recorded(tx, [draft])
-    planned = draft.links["fulfils"]
-    if planned is not None:
-        await _lock_planned(tx, planned.id)
-    tx.check()
-    if planned is not None:
-        draft.id = planned.id
-        await _fulfil(tx, draft, payload)
-    else:
-        await write_agreements(tx, [draft], AgreementStatus.IN_FORCE)
-    return draft.id
+    (id_,) = await record_signings(tx, [(tx, payload)])
+    return id_
+
+
+async def record_signings(tx: Transaction, inputs: Sequence[tuple[Transaction, RecordSigningInput]]) -> list[str]:
+    """Record several signings in few statements, each given with its own share of the transaction.
+
+    Writes nothing where any is refused or stands in another's way; raises Refused then.
+    """
+    parts = [part for part, _ in inputs]
+    for part, payload in inputs:
+        _check_dates(part, payload)
+    drafts = [gather_agreement(part, payload) for part, payload in inputs]
+    await resolve(tx, [draft.references for draft in drafts])
+    for draft in drafts:
+        _check_parties(draft)
+    check_all(parts)
+    await _refuse_recorded(tx, drafts)
+    _postpone_alike(drafts)
+    await _lock_planned(tx, drafts)
+    check_all(parts)
+    await write_agreements(tx, [draft for draft in drafts if not draft.fulfilled], AgreementStatus.IN_FORCE)
+    for draft, (_, payload) in zip(drafts, inputs, strict=True):
+        if draft.fulfilled:
+            draft.id = draft.fulfilled
+            await _fulfil(tx, draft, payload)
+    return [draft.id for draft in drafts]
 
 
 async def announce_agreement(tx: Transaction, payload: AnnounceAgreementInput) -> str:
     """Record that an agreement is planned."""
     draft = gather_agreement(tx, payload)
     await resolve(tx, [draft.references])
-    _check_parties(tx, draft)
+    _check_parties(draft)
     tx.check()
     await _refuse_recorded(tx, [draft])
     tx.check()
@@ -61,8 +72,9 @@ def _check_dates(tx: Transaction, payload: RecordSigningInput) -> None:
             tx.refuse(UserErrorCode.DATES_OUT_OF_ORDER, f"lies before {name}", ("expiresOn",))
 
 
-def _check_parties(tx: Transaction, draft: AgreementDraft) -> None:
+def _check_parties(draft: AgreementDraft) -> None:
     """Refuse a party that is given twice, under whatever names, and an agreement with too few."""
+    tx = draft.references.tx
     seen: dict[str, int] = {}
     for index, party in enumerate(draft.parties):
         if party.id and seen.setdefault(party.id, index) != index:
@@ -75,29 +87,35 @@ def _check_parties(tx: Transaction, draft: AgreementDraft) -> None:
 
 async def _refuse_recorded(tx: Transaction, drafts: Sequence[AgreementDraft]) -> None:
     """Refuse what the registry holds: the same kind, parties and signing date, or the same external reference."""
-    dated = [(draft, draft.signing.signed_on) for draft in drafts if draft.signing and draft.signing.signed_on]
-    if dated:
+    if dated := [draft for draft in drafts if draft.signing and draft.signing.signed_on]:
         await _refuse_alike(tx, dated)
-    referenced = [draft.payload.external_reference for draft in drafts if draft.payload.external_reference]
+    referenced = {draft.payload.external_reference: draft for draft in drafts if draft.payload.external_reference}
     if referenced:
         rows = await tx.connection.fetch(
-            "SELECT id FROM agreement WHERE recorded_by = $1 AND external_reference = ANY($2)", tx.caller, referenced
+            """
+            SELECT id, external_reference FROM agreement
+            WHERE recorded_by = $1 AND external_reference = ANY($2) AND retracted_at IS NULL
+            """,
+            tx.caller,
+            list(referenced),
         )
         for row in rows:
             message = "was used by you for another agreement: see the candidate"
-            tx.refuse(UserErrorCode.ALREADY_RECORDED, message, ("externalReference",), (row["id"],))
+            refuse = referenced[row["external_reference"]].references.tx.refuse
+            refuse(UserErrorCode.ALREADY_RECORDED, message, ("externalReference",), (row["id"],))
 
 
-async def _refuse_alike(tx: Transaction, dated: Sequence[tuple[AgreementDraft, str]]) -> None:
+async def _refuse_alike(tx: Transaction, dated: Sequence[AgreementDraft]) -> None:
     """Refuse signings that are there; alike ones are locked first, so that two at once do not both find none.
 
     OFFSET 0 keeps the planner from reading all agreements where it knows nothing of the tables yet.
     """
-    await finding.lock_names(tx.connection, (_lock_key(draft, signed_on) for draft, signed_on in dated))
+    await finding.lock_names(tx.connection, finding.SIGNINGS, map(_lock_key, dated))
     rows = await tx.connection.fetch(
         """
-        SELECT alike.id
-        FROM unnest($1::text[], $2::text[], $3::text[], $4::text[]) AS asked (kind, signed_on, first_party, parties)
+        SELECT asked.at, alike.id
+        FROM unnest($1::text[], $2::text[], $3::text[], $4::text[]) WITH ORDINALITY
+                AS asked (kind, signed_on, first_party, parties, at)
             CROSS JOIN LATERAL (
                 SELECT agreement_id FROM agreement_party WHERE city_id = asked.first_party
                 UNION ALL
@@ -112,27 +130,59 @@ async def _refuse_alike(tx: Transaction, dated: Sequence[tuple[AgreementDraft, s
         WHERE asked.parties = (
             SELECT string_agg(coalesce(city_id, organization_id), ' ' ORDER BY coalesce(city_id, organization_id))
             FROM agreement_party WHERE agreement_id = alike.id)
+        ORDER BY asked.at, alike.id
         """,
-        [draft.payload.kind.value for draft, _ in dated],
-        [signed_on for _, signed_on in dated],
-        [draft.party_set[0] for draft, _ in dated],
-        [" ".join(draft.party_set) for draft, _ in dated],
+        *zip(*map(_facts, dated), strict=True),
     )
     for row in rows:
         message = "an agreement of this kind was recorded for these parties and this date: see the candidate"
-        tx.refuse(UserErrorCode.ALREADY_RECORDED, message, (), (row["id"],))
+        refuse = dated[row["at"] - 1].references.tx.refuse
+        refuse(UserErrorCode.ALREADY_RECORDED, message, (), (row["id"],))
 
 
-def _lock_key(draft: AgreementDraft, signed_on: str) -> int:
-    return finding.name_key("agreement", draft.payload.kind, signed_on, *draft.party_set)
+def _facts(draft: AgreementDraft) -> tuple[str, str | None, str, str]:
+    """Return what makes two signings the same: kind, date, and the parties, of which the first is looked up."""
+    parties = draft.party_set
+    signed_on = draft.signing.signed_on if draft.signing else None
+    return draft.payload.kind.value, signed_on, parties[0], " ".join(parties)
 
 
-async def _lock_planned(tx: Transaction, id_: str) -> None:
-    """Lock the agreement to be fulfilled, and refuse one that is not planned."""
-    status = await tx.connection.fetchval("SELECT status FROM agreement WHERE id = $1 FOR NO KEY UPDATE", id_)
-    if status != AgreementStatus.PLANNED:
-        message = f"is {status}: only a planned agreement can be fulfilled"
-        tx.refuse(UserErrorCode.NOT_PLANNED, message, ("fulfils",), (id_,))
+def _postpone_alike(drafts: Sequence[AgreementDraft]) -> None:
+    """Let a signing wait for an earlier one of the same transaction that it repeats or gets in the way of."""
+    seen: set[tuple[object, ...]] = set()
+    for draft in drafts:
+        marks: list[tuple[tuple[object, ...], Path]] = []
+        if draft.signing and draft.signing.signed_on:
+            marks.append((_facts(draft), ()))
+        if draft.payload.external_reference:
+            marks.append(((draft.payload.external_reference,), ("externalReference",)))
+        if draft.fulfilled:
+            marks.append((("fulfils", draft.fulfilled), ("fulfils",)))
+        for mark, path in marks:
+            if mark in seen:
+                draft.references.tx.postpone("is given by an earlier input of the same call as well", path)
+        seen.update(mark for mark, _ in marks)
+
+
+def _lock_key(draft: AgreementDraft) -> int:
+    kind, signed_on, _, parties = _facts(draft)
+    return finding.name_key("agreement", kind, signed_on or "", parties)
+
+
+async def _lock_planned(tx: Transaction, drafts: Sequence[AgreementDraft]) -> None:
+    """Lock the agreements to be fulfilled, and refuse those that are not planned."""
+    fulfilled = [draft for draft in drafts if draft.fulfilled]
+    if not fulfilled:
+        return
+    rows = await tx.connection.fetch(
+        "SELECT id, status FROM agreement WHERE id = ANY($1) ORDER BY id FOR NO KEY UPDATE",
+        [draft.fulfilled for draft in fulfilled],
+    )
+    statuses = {row["id"]: row["status"] for row in rows}
+    for draft in fulfilled:
+        if statuses[draft.fulfilled] != AgreementStatus.PLANNED:
+            message = f"is {statuses[draft.fulfilled]}: only a planned agreement can be fulfilled"
+            draft.references.tx.refuse(UserErrorCode.NOT_PLANNED, message, ("fulfils",), (draft.fulfilled,))
 
 
 async def _fulfil(tx: Transaction, draft: AgreementDraft, payload: RecordSigningInput) -> None:

@@ -14,6 +14,7 @@ import pytest
 
 from service.embedded import start_embedded
 from service.migration import upgrade
+from tests.api import Api, answering
 
 # Nothing needs to survive a power cut; without these the suite waits for the disk.
 NOT_DURABLE = {"fsync": "off", "synchronous_commit": "off", "full_page_writes": "off"}
@@ -88,3 +89,10 @@ async def pool(database: str) -> AsyncIterator["asyncpg.Pool[asyncpg.Record]"]:
     """A pool of connections to the test's registry."""
     async with asyncpg.create_pool(database, min_size=1, max_size=8) as pool:
         yield pool
+
+
+@pytest.fixture
+async def api(database: str) -> AsyncIterator[Api]:
+    """The API on the test's registry, for a caller that may write."""
+    async with answering(database) as api:
+        yield api

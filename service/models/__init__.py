@@ -20,13 +20,14 @@ from service.models.delegation import (
 )
 from service.models.event import Event, EventHost, Participation
 from service.models.evidence import Citation, Source
-from service.models.feed import ApiKey, Change, FeedHead, IdempotencyKey
+from service.models.feed import ApiKey, Change, FeedHead, IdempotencyKey, Retraction
 from service.models.giving import Contribution, Programme, ProgrammePartner, ProgrammeTarget
 from service.models.parties import Membership, Office, Organization, Person
 from service.models.places import City, CityName, Country, CountryName, Spelling
 from service.models.record import Record
 
 __all__ = [
+    "MODELS",
     "TABLES",
     "Agreement",
     "AgreementArea",
@@ -59,10 +60,14 @@ __all__ = [
     "ProgrammePartner",
     "ProgrammeTarget",
     "Record",
+    "Retraction",
     "Signatory",
     "Source",
     "Spelling",
 ]
 
 TABLES = SQLModel.metadata.tables
+MODELS: dict[str, type[SQLModel]] = {
+    str(mapper.class_.__tablename__): mapper.class_ for mapper in SQLModel._sa_registry.mappers
+}
 declare_checks(TABLES.values())

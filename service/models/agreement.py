@@ -19,14 +19,14 @@ from service.models.columns import (
     word,
 )
 from service.models.enums import AgreementKind, AgreementStatus, AreaStanding, Attendance, SignatoryRole
-from service.models.record import Record, date_indexes, order_index
+from service.models.record import Record, date_indexes, order_index, unique_index
 
 
 class Agreement(Record, table=True):
     """Something that cities or organizations agreed, or announced that they will agree."""
 
     __table_args__ = (
-        UniqueConstraint("recorded_by", "external_reference"),
+        unique_index("agreement", "recorded_by", "external_reference"),
         party_check("ended_by", "ended_by_city_id", "ended_by_organization_id", optional=True),
         CheckConstraint("id NOT IN (reaffirms_id, amends_id, supersedes_id)", name="not_its_own_successor"),
         CheckConstraint("status <> 'PLANNED' OR signed_on IS NULL", name="planned_is_not_signed"),
@@ -69,6 +69,7 @@ class Agreement(Record, table=True):
     ended_on_latest: date | None = bound("latest", "ended_on")
     ended_by_city_id: str | None = reference("city.id", optional=True)
     ended_by_organization_id: str | None = reference("organization.id", optional=True)
+    end_note: str | None = word("How or why it was ended, in the recorder's own words.", optional=True)
     summary: str | None = word("What it is about, in the recorder's own words.", optional=True)
     parties_complete: bool = Field(
         default=True, description="False where the sources name some parties and leave others open."

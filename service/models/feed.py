@@ -27,6 +27,13 @@ class Change(SQLModel, table=True):
     hash: bytes = Field(sa_column=Column(LargeBinary, nullable=False), description="Chained to the change before.")
 
 
+class Retraction(SQLModel, table=True):
+    """Why a record was taken back. It stands beside the feed, which holds no text."""
+
+    subject_id: str = Field(primary_key=True, sa_type=Identifier)
+    reason: str = word("What was wrong with the record, in the words of who took it back.")
+
+
 class FeedHead(SQLModel, table=True):
     """The one row that numbers changes: whoever holds its lock commits next."""
 

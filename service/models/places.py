@@ -4,7 +4,7 @@ from sqlalchemy import CheckConstraint
 from sqlmodel import Field, SQLModel
 
 from service.models.columns import CountryCode, Folded, Identifier, LanguageTag, identifier, reference, word
-from service.models.record import Record, order_index
+from service.models.record import Record, order_index, unique_index
 
 
 class Country(SQLModel, table=True):
@@ -34,6 +34,8 @@ class City(Record, table=True):
         CheckConstraint("latitude BETWEEN -90 AND 90 AND longitude BETWEEN -180 AND 180", name="coordinates"),
         CheckConstraint("num_nonnulls(latitude, longitude) <> 1", name="both_coordinates"),
         CheckConstraint("population >= 0", name="population"),
+        unique_index("city", "geonames_id"),
+        unique_index("city", "wikidata_id"),
         order_index("city", "name", "name_folded"),
         order_index("city", "country_code", "country_code"),
         order_index("city", "population", "coalesce(population, 2147483647)"),
@@ -53,8 +55,8 @@ class City(Record, table=True):
     longitude: float | None = Field(default=None, description="Degrees east of Greenwich, WGS 84.")
     population: int | None = Field(default=None, description="Inhabitants, as the newest source gives them.")
     time_zone: str | None = word("IANA time zone, such as Asia/Taipei.", optional=True)
-    geonames_id: int | None = Field(default=None, unique=True, description="Identifier in GeoNames.")
-    wikidata_id: str | None = word("Identifier in Wikidata, such as Q181557.", optional=True, unique=True)
+    geonames_id: int | None = Field(default=None, description="Identifier in GeoNames.")
+    wikidata_id: str | None = word("Identifier in Wikidata, such as Q181557.", optional=True)
     merged_into_id: str | None = reference("city.id", "The survivor that this duplicate resolves to.", optional=True)
 
 

@@ -49,6 +49,12 @@ def order_index(table: str, name: str, expression: str) -> Index:
     return Index(f"ix_{table}_by_{name}", text(expression), "id", postgresql_where=text("retracted_at IS NULL"))
 
 
+def unique_index(table: str, *columns: str) -> Index:
+    """Declare that values are unique; a record that was taken back leaves its own to others."""
+    name = f"uq_{table}_{'_'.join(columns)}"
+    return Index(name, *columns, unique=True, postgresql_where=text("retracted_at IS NULL"))
+
+
 def date_indexes(table: str, column: str) -> tuple[Index, Index]:
     """Declare the indexes behind both directions of an order by a partial date; unknown comes last in each."""
     return (
