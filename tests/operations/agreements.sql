@@ -20,9 +20,9 @@ FROM "agreement_party" t8
 WHERE (t8."agreement_id" = t7."id") AND (EXISTS (SELECT
 FROM "city" t9
 WHERE (t9."id" = t8."city_id") AND (t9."country_code" = $10::text))))))) ORDER BY coalesce(t7."signed_on_earliest", '-infinity'::date) DESC, t7."title_folded", t7."id" DESC LIMIT 3) t0) t0
-LEFT JOIN "event" t4 ON t4."id" = t0."event_id"
+LEFT JOIN "event" t4 ON (t4."id" = t0."event_id") AND (t4."retracted_at" IS NULL)
 LEFT JOIN "city" t5 ON t5."id" = t4."city_id"
-LEFT JOIN "programme" t6 ON t6."id" = t0."programme_id"
+LEFT JOIN "programme" t6 ON (t6."id" = t0."programme_id") AND (t6."retracted_at" IS NULL)
 WHERE t0.rn <= 2 GROUP BY ()) pt0) AS "agreements") o0)
 -- $1: 'PLANNED'
 -- $2: datetime.date(2023, 9, 1)

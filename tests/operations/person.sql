@@ -27,13 +27,15 @@ FROM (SELECT t10."name" AS "name") o7) AS "event") o6) ORDER BY t9.rn), '[]'::js
 FROM (SELECT *, row_number() OVER (ORDER BY t9."id" DESC) AS rn
 FROM (SELECT t11."role", t11."status", t11."event_id", t11."id"
 FROM "participation" t11
-WHERE (t11."person_id" = t0."id") ORDER BY t11."id" DESC LIMIT 20) t9) t9
+WHERE ((t11."person_id" = t0."id") AND (EXISTS (SELECT
+FROM "event" t12
+WHERE (t12."id" = t11."event_id") AND (t12."retracted_at" IS NULL)))) ORDER BY t11."id" DESC LIMIT 20) t9) t9
 LEFT JOIN "event" t10 ON t10."id" = t9."event_id"
 WHERE t9.rn <= 20 GROUP BY ()) pt9) AS "participations") o1)
 FROM "person" t0
-WHERE (t0."id" = (SELECT coalesce(t12."merged_into_id", t12."id")
-FROM "person" t12
-WHERE t12."id" = $3::text)) AND (t0."retracted_at" IS NULL)) AS "person") o0)
+WHERE (t0."id" = (SELECT coalesce(t13."merged_into_id", t13."id")
+FROM "person" t13
+WHERE t13."id" = $3::text)) AND (t0."retracted_at" IS NULL)) AS "person") o0)
 -- $1: 'SIGNATORY'
 -- $2: 'SIGNATORY'
 -- $3: 'per_...'
