@@ -28,6 +28,7 @@ from service.party import create_city, create_organization, record_person
 from service.party_inputs import CreateCityInput, CreateOrganizationInput, RecordPersonInput
 from service.recording import Outcome, Rule, record
 from service.signing import announce_agreement, record_signing
+from service.updating import CiteInput, cite
 
 CALLER = "releases"
 FOLDER = Path(__file__).parent / "releases"
@@ -106,6 +107,8 @@ async def load_release(pool: ConnectionSource, path: Path) -> Report:
             raise _refused(one.place, refused.refusals) from None
         outcome = await record(pool, CALLER, key, payload, kind.rule)
         ids[one.label] = _subject(one, kind, outcome)
+        if outcome.refusals:
+            await _cite_known(pool, one, key, ids[one.label], citations or [])
         present += outcome.replayed or bool(outcome.refusals)
     return Report(1, len(records) - present, present)
 
@@ -117,6 +120,16 @@ async def load_files(database_url: str, paths: Sequence[Path] = ()) -> Report:
         for path in paths or sorted(FOLDER.glob("*.json")):
             report += await load_release(cast(ConnectionSource, pool), Path(path))
     return report
+
+
+async def _cite_known(pool: ConnectionSource, one: _Record, key: str, subject: str, citations: list[object]) -> None:
+    """Add the file's citations to a record that another release brought in."""
+    for at, citation in enumerate(citations, 1):
+        given = {"idempotencyKey": f"{key}/citation-{at}", "subject": subject, "citation": citation}
+        payload = parse(CiteInput, given)
+        outcome = await record(pool, CALLER, payload.idempotency_key, payload, cite)
+        if outcome.refusals:
+            raise _refused(one.place, outcome.refusals)
 
 
 def _read(path: Path) -> tuple[dict[str, Any], list[_Record]]:

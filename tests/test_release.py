@@ -331,3 +331,14 @@ async def test_a_file_edited_after_loading_is_refused_and_an_interrupted_load_go
     path.write_text(json.dumps({"source": SOURCE, "records": records}))
     with pytest.raises(LoadError, match=r"record 2 \(expo-1\): idempotencyKey: was used before"):
         await load_release(pool, path)
+
+
+async def test_a_record_that_an_earlier_release_brought_in_gains_the_later_one_s_citations(pool: "Pool") -> None:
+    for path in sorted(FOLDER.glob("*.json")):
+        await load_release(pool, path)
+    titles = await rows(
+        pool,
+        """SELECT DISTINCT source.title FROM citation JOIN source ON source.id = source_id
+        JOIN city ON city.id = subject_id WHERE city.name = 'Kaohsiung' AND field = 'country'""",
+    )
+    assert len(titles) == 2
