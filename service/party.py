@@ -256,13 +256,14 @@ async def record_person(tx: Transaction, payload: RecordPersonInput) -> str:
     references = References(tx)
     cited = gather_citations(tx, references, "person", payload.citations, ("citations",))
     named = NamedPerson(name=payload.name, native_name=payload.native_name)
-    person = references.person(PersonRef(named=named), ())
+    subject = References(tx)  # apart from the citations, whose sources it would inherit beside being cited itself
+    person = subject.person(PersonRef(named=named), ())
     person.path = ()
     offices = [
         references.party(office.of, ("offices", str(at), "of")) for at, office in enumerate(payload.offices or ())
     ]
     check_periods(tx, payload.offices or [], ("offices",))
-    await resolve(tx, [references])
+    await resolve(tx, [subject, references])
     tx.check()
     added = await write_offices(tx, person.id, payload.offices or [], offices)
     await write_citations(tx, [(person.id, one) for one in cited])
