@@ -3,7 +3,6 @@
 import os
 import re
 import signal
-import socket
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -20,20 +19,21 @@ PATIENCE_S = 60
 
 @dataclass
 class Server:
-    """A running server: where it answers, what it printed, and the key that it printed."""
+    """A running server: its data, and what it printed when it was ready."""
 
-    port: int
     data_dir: Path
     process: "subprocess.Popen[str]"
     banner: str
 
     @property
     def url(self) -> str:
-        return f"http://127.0.0.1:{self.port}/graphql"
+        found = re.search(r"http://\S+/graphql", self.banner)
+        assert found, self.banner
+        return found[0]
 
     @property
     def socket_url(self) -> str:
-        return f"ws://127.0.0.1:{self.port}/graphql"
+        return self.url.replace("http:", "ws:")
 
     @property
     def key(self) -> str:
@@ -57,14 +57,6 @@ class Server:
         return answer
 
 
-def free_port() -> int:
-    """Return a port that nothing listens on."""
-    with socket.socket() as listener:
-        listener.bind(("127.0.0.1", 0))
-        port: int = listener.getsockname()[1]
-        return port
-
-
 def environment(data_dir: Path) -> dict[str, str]:
     """Return this process's environment with none of its settings of the service but the data folder."""
     inherited = {name: value for name, value in os.environ.items() if not name.startswith(("JUMELAGE_", "DATABASE_"))}
@@ -74,13 +66,12 @@ def environment(data_dir: Path) -> dict[str, str]:
 @contextmanager
 def serving(data_dir: Path, **settings: str) -> Iterator[Server]:
     """Run `python -m service serve` until the context ends; SIGTERM must end it."""
-    port = free_port()
-    variables = environment(data_dir) | {"PORT": str(port), **settings}
+    variables = environment(data_dir) | {"PORT": "0", **settings}
     process = subprocess.Popen(
         [sys.executable, "-m", "service", "serve"], cwd=ROOT, env=variables, stdout=subprocess.PIPE, text=True
     )
     try:
-        yield Server(port, data_dir, process, read_banner(process))
+        yield Server(data_dir, process, read_banner(process))
     finally:
         process.send_signal(signal.SIGTERM)
         process.wait(PATIENCE_S)

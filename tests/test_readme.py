@@ -37,3 +37,10 @@ def test_the_command_works_when_pasted(server: Server, command: str) -> None:
     assert "errors" not in answer
     for found in answer["data"].values():
         assert found.get("nodes") or found.get("agreement")
+
+
+def test_the_readme_shows_examples_as_they_are_tested() -> None:
+    shown = re.findall(r"```graphql\n(.*?)```", README.read_text(), re.DOTALL)
+    kept = {path.read_text() for path in (README.parent / "tests" / "operations").glob("*.graphql")}
+    assert len(shown) == 6
+    assert set(shown) <= kept
