@@ -248,6 +248,9 @@ def translate(error: Exception, nodes: list[FieldNode] | None = None, key: str |
             message = "Several cities bear this name; add the region, or name one by its identifier."
         case asyncpg.QueryCanceledError():
             message, code = "The database took too long; ask for less at a time.", ErrorCode.TIMEOUT
+        case asyncpg.InsufficientResourcesError() | asyncpg.PostgresIOError():
+            message, code = "The database has no room or cannot reach its disk; try again later.", ErrorCode.UNAVAILABLE
+            log.error("the database cannot write: %s", type(error).__name__)
         case asyncpg.InterfaceError() | asyncpg.PostgresConnectionError() | asyncpg.CannotConnectNowError() | OSError():
             message, code = "The database cannot be reached; try again.", ErrorCode.UNAVAILABLE
             log.warning("the database cannot be reached: %s", type(error).__name__)

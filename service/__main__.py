@@ -9,10 +9,11 @@ import asyncio
 import signal
 import sys
 from collections.abc import Awaitable, Callable, Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from datetime import UTC, datetime, timedelta
+from itertools import chain
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, TypeVar
+from typing import TYPE_CHECKING, Annotated, TextIO, TypeVar
 
 import typer
 
@@ -67,6 +68,55 @@ def load(
 
     with database(read_settings()) as url:
         typer.echo(asyncio.run(load_files(url, files or ())))
+
+
+@commands.command("import")
+def import_(
+    file: Annotated[str, typer.Argument(metavar="FILE", help="Signings, one a line as JSON; - for standard input.")],
+    name: Annotated[str, typer.Option("--as", help="Who records them; keys and references are its own.")] = "import",
+    report: Annotated[Path | None, typer.Option(help="Where refusals go, as lines of JSON; else to stdout.")] = None,
+) -> None:
+    """Record signings from a file, or an export into an empty registry; run it again to go on where it stopped.
+
+    Exits with 1 where a line was refused; the others stand.
+    """
+    from service.export import is_export, restore_lines
+    from service.importing import Progress, import_lines
+
+    if file != "-" and not Path(file).is_file():
+        raise OperatorError(f"no such file: {file}")
+    with ExitStack() as stack:
+        lines = stack.enter_context(Path(file).open("rb")) if file != "-" else sys.stdin.buffer
+        refused = stack.enter_context(report.open("w", encoding="utf-8")) if report else sys.stdout
+        url = stack.enter_context(database(read_settings()))
+        first = next(iter(lines), b"")
+        everything = chain([first], lines)
+        if is_export(first):
+            typer.echo(f"{asyncio.run(restore_lines(url, everything))} rows restored", err=True)
+            return
+        progress = Progress()
+        tally = asyncio.run(import_lines(url, name, everything, refused, progress))
+        progress.end()
+    typer.echo(tally, err=True)
+    if tally.refused:
+        sys.exit(1)
+
+
+@commands.command()
+def export(
+    file: Annotated[str, typer.Argument(metavar="FILE", help="Where to write; - for standard output.")] = "-",
+) -> None:
+    """Write the whole registry as lines of JSON, as it stands at one moment; API keys are left out."""
+    from service.export import export_lines
+
+    async def write(url: str, out: TextIO) -> None:
+        async for line in export_lines(url):
+            out.write(line + "\n")
+
+    with ExitStack() as stack:
+        out = stack.enter_context(Path(file).open("w", encoding="utf-8")) if file != "-" else sys.stdout
+        url = stack.enter_context(database(read_settings()))
+        asyncio.run(write(url, out))
 
 
 @commands.command()

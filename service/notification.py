@@ -46,6 +46,11 @@ def wake(pool: ConnectionSource) -> None:
     waking.task = asyncio.get_running_loop().create_task(_notify(pool, waking))
 
 
+async def settle_wakes() -> None:
+    """Wait for the notifications that are under way, before their connections are closed."""
+    await asyncio.gather(*(waking.task for waking in [*_under_way.values()] if waking.task))
+
+
 async def _notify(pool: ConnectionSource, waking: _Waking) -> None:
     try:
         while waking.again:

@@ -115,15 +115,15 @@ async def _refuse_alike(tx: Transaction, dated: Sequence[AgreementDraft]) -> Non
         """
         SELECT asked.at, alike.id
         FROM unnest($1::text[], $2::text[], $3::text[], $4::text[]) WITH ORDINALITY
-                AS asked (kind, signed_on, first_party, parties, at)
+                AS asked (kind, signed_on, newest_party, parties, at)
             CROSS JOIN LATERAL (
-                SELECT agreement_id FROM agreement_party WHERE city_id = asked.first_party
+                SELECT agreement_id FROM agreement_party WHERE city_id = asked.newest_party
                 UNION ALL
-                SELECT agreement_id FROM agreement_party WHERE organization_id = asked.first_party
-            ) AS first
+                SELECT agreement_id FROM agreement_party WHERE organization_id = asked.newest_party
+            ) AS named
             CROSS JOIN LATERAL (
                 SELECT id FROM agreement
-                WHERE id = first.agreement_id AND kind = asked.kind AND signed_on = asked.signed_on
+                WHERE id = named.agreement_id AND kind = asked.kind AND signed_on = asked.signed_on
                     AND retracted_at IS NULL
                 OFFSET 0
             ) AS alike
@@ -141,10 +141,13 @@ async def _refuse_alike(tx: Transaction, dated: Sequence[AgreementDraft]) -> Non
 
 
 def _facts(draft: AgreementDraft) -> tuple[str, str | None, str, str]:
-    """Return what makes two signings the same: kind, date, and the parties, of which the first is looked up."""
+    """Return what makes two signings the same: kind, date, and the parties, of which one is looked up.
+
+    The one that came into the registry last is taken, as it will have the fewest agreements.
+    """
     parties = draft.party_set
     signed_on = draft.signing.signed_on if draft.signing else None
-    return draft.payload.kind.value, signed_on, parties[0], " ".join(parties)
+    return draft.payload.kind.value, signed_on, parties[-1], " ".join(parties)
 
 
 def _postpone_alike(drafts: Sequence[AgreementDraft]) -> None:

@@ -1,0 +1,140 @@
+"""Recording signings from a file of JSON lines, as often as it takes.
+
+Knows lines, their numbers and how a run is told about. A line is a RecordSigningInput; its key, where it gives
+none, is made from the line itself, so that a run that was cut short is simply run again.
+"""
+
+import asyncio
+import json
+import sys
+import time
+from collections.abc import AsyncIterator, Callable, Iterable, Iterator
+from dataclasses import dataclass, field
+from hashlib import sha256
+from typing import Any, TextIO
+
+import asyncpg
+
+from service.agreement_inputs import RecordSigningInput
+from service.batch import ErrorPolicy, Rules, record_batch
+from service.errors import Refusal, Refused, UserErrorCode, parse
+from service.inputs import Input
+from service.notification import settle_wakes
+from service.recording import Outcome
+from service.signing import record_signing, record_signings
+
+LINES_A_BATCH = 500
+_RULES = Rules(record_signing, record_signings)
+Line = tuple[int, Input | Refused]
+"""A line's number and what it says, or why it says nothing."""
+
+
+@dataclass
+class Tally:
+    """What became of the lines so far."""
+
+    recorded: int = 0
+    known: int = 0
+    refused: int = 0
+    started: float = field(default_factory=time.monotonic)
+
+    @property
+    def lines(self) -> int:
+        """How many lines were dealt with."""
+        return self.recorded + self.known + self.refused
+
+    def __str__(self) -> str:
+        return f"{self.recorded} recorded, {self.known} known already, {self.refused} refused"
+
+
+async def import_lines(
+    url: str, caller: str, lines: Iterable[bytes], report: TextIO, progress: Callable[[Tally], None]
+) -> Tally:
+    """Record the lines' signings for the caller, and write each refusal to the report as a line of JSON."""
+    tally = Tally()
+    async with asyncpg.create_pool(url, min_size=1, max_size=2) as pool:
+        async for batch, results in _recorded(pool, caller, lines):
+            for (number, _), outcome in zip(batch, results, strict=True):
+                _count(tally, outcome)
+                for refusal in outcome.refusals:
+                    report.write(_reported(number, refusal))
+            progress(tally)
+        await settle_wakes()
+    return tally
+
+
+async def _recorded(
+    pool: "asyncpg.Pool[asyncpg.Record]", caller: str, lines: Iterable[bytes]
+) -> AsyncIterator[tuple[list[Line], tuple[Outcome, ...]]]:
+    """Yield each batch with its outcomes; while the database writes one, the next is read."""
+    batches = _batches(lines)
+    batch = next(batches, None)
+    while batch:
+        given = [one for _, one in batch]
+        async with asyncio.TaskGroup() as group:
+            writing = group.create_task(record_batch(pool, caller, given, _RULES, ErrorPolicy.EACH))
+            await asyncio.sleep(0)
+            following = next(batches, None)
+        yield batch, writing.result().results
+        batch = following
+
+
+def _batches(lines: Iterable[bytes]) -> Iterator[list[Line]]:
+    batch: list[Line] = []
+    for number, line in enumerate(lines, 1):
+        if line.strip():
+            batch.append((number, _read(line.strip())))
+        if len(batch) == LINES_A_BATCH:
+            yield batch
+            batch = []
+    if batch:
+        yield batch
+
+
+def _read(line: bytes) -> Input | Refused:
+    try:
+        given: Any = json.loads(line)
+    except (ValueError, RecursionError):
+        return Refused([Refusal(UserErrorCode.INVALID, "is not JSON: write one object a line, in UTF-8")])
+    if isinstance(given, dict):
+        given.setdefault("idempotencyKey", f"line-{sha256(line).hexdigest()}")
+    try:
+        return parse(RecordSigningInput, given)
+    except Refused as refused:
+        return refused
+
+
+def _count(tally: Tally, outcome: Outcome) -> None:
+    if outcome.refusals:
+        tally.refused += 1
+    elif outcome.replayed:
+        tally.known += 1
+    else:
+        tally.recorded += 1
+
+
+def _reported(number: int, refusal: Refusal) -> str:
+    told = {"line": number, "code": refusal.code, "path": refusal.path, "message": refusal.message}
+    if refusal.candidates:
+        told["candidates"] = refusal.candidates
+    return json.dumps(told, ensure_ascii=False) + "\n"
+
+
+class Progress:
+    """A line on a terminal that tells how far the run has come; elsewhere nothing."""
+
+    def __init__(self, stream: TextIO = sys.stderr) -> None:
+        """Write to the stream if it is a terminal."""
+        self._stream, self._shown = stream, stream.isatty()
+
+    def __call__(self, tally: Tally) -> None:
+        """Show the tally in place of the one before."""
+        if self._shown:
+            rate = tally.lines / max(time.monotonic() - tally.started, 0.001)
+            self._stream.write(f"\r\x1b[K{tally}, {rate:.0f} lines/s")
+            self._stream.flush()
+
+    def end(self) -> None:
+        """Leave the line."""
+        if self._shown:
+            self._stream.write("\n")
