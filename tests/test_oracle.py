@@ -93,7 +93,8 @@ def harvest() -> Iterator[Operation]:
     for plural in ("organizations", "people", "contributions", "programmes", "areas", "sources"):
         yield Operation(f"{{ {plural}(first: 100) {{ edges {{ cursor node {{ id }} }} }} }}")
     yield Operation("{ people { nodes { participations { edges { cursor node { role } } } } } }")
-    yield Operation("{ cities { nodes { partners(first: 50, statuses: null) { edges { cursor since kinds agreementCount node { id } } } } } }")
+    edges = "edges { cursor since kinds agreementCount node { id } }"
+    yield Operation(f"{{ cities {{ nodes {{ partners(first: 50, statuses: null) {{ {edges} }} }} }} }}")
 
 
 def timelines(rows: registry.Registry) -> Iterator[Operation]:

@@ -231,6 +231,8 @@ class Sample(Draws):
     def around_agreement(self, key: Values) -> None:
         """Make an agreement's parties, signatories and areas."""
         parties: list[Values] = []
+        if self.chance(0.4):  # two cities that have much together
+            parties = [{"city_id": city["id"], "organization_id": None} for city in self.rows["city"][:2]]
         for _ in range(self.random.randint(0, 3)):
             party = self.party()
             if party not in parties:
