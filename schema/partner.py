@@ -45,7 +45,10 @@ def of_agreement(name: str) -> Lookup:
 
 AGGREGATES = (
     Aggregate("newest", "largest", FirstKnown((of_agreement("signed_on_earliest"), Value(date.min, "date")))),
-    Aggregate("since", "first", of_agreement("signed_on"), of_agreement("signed_on_earliest")),
+    # Of two signings whose dates start on one day, such as 2024 and 2024-01, the same one each time.
+    Aggregate(
+        "since", "first", of_agreement("signed_on"), (of_agreement("signed_on_earliest"), Column("agreement_id"))
+    ),
     Aggregate("kinds", "set", of_agreement("kind")),
     Aggregate("agreement_count", "count"),
 )

@@ -81,6 +81,7 @@ COUNTRY = FirstKnown((of("city", "country_code", "city_id"), of("organization", 
 COUNTRY_NAME = Lookup(
     "country_name", Column("name"), both(linked("country_code", "key"), Compare(Column("language"), "=", Value("en")))
 )
+COUNTRY_LABEL = FirstKnown((COUNTRY_NAME, Column("key")))  # not every country has a name in English
 AREA_NAME = Lookup("area", Column("name"), linked("slug", "key"))
 YEAR = FirstKnown((Prefix(Column("signed_on"), 4), Value(UNKNOWN)))
 # For each dimension: how agreements are grouped, what a group is called, and in which order groups stand.
@@ -88,7 +89,7 @@ DIMENSIONS: dict[str, tuple[Callable[[Condition], Grouped], plan.Node, tuple[Ord
     "KIND": (by_own(Column("kind")), words(AgreementKind), LARGEST_FIRST),
     "STATUS": (by_own(Column("status")), words(AgreementStatus), LARGEST_FIRST),
     "YEAR": (by_own(YEAR), Column("key"), (OrderKey("key"),)),
-    "COUNTRY": (by_part("agreement_party", COUNTRY), COUNTRY_NAME, LARGEST_FIRST),
+    "COUNTRY": (by_part("agreement_party", COUNTRY), COUNTRY_LABEL, LARGEST_FIRST),
     "CITY": (by_part("agreement_party", Column("city_id")), of("city", "name", "key"), LARGEST_FIRST),
     "AREA": (by_part("agreement_area", of("area", "slug", "area_id")), AREA_NAME, LARGEST_FIRST),
 }

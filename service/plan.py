@@ -240,13 +240,13 @@ class Aggregate:
     """A column made of the rows of a group.
 
     count: how many rows; distinct: how many values; largest: the greatest value; set: the values, each once, in
-    order; first: the value where `by` is smallest.
+    order; first: the value where `by` is smallest, its first expression before the others.
     """
 
     name: str
     function: Literal["count", "distinct", "largest", "set", "first"]
     expression: Expression = Value(None)
-    by: Expression = Value(None)
+    by: tuple[Expression, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

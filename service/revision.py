@@ -61,7 +61,7 @@ class UpdateInput(Input):
     expected_version: int = Field(
         ge=1, le=INT_MAX, description="The version that the changes are meant for; another one is refused."
     )
-    patch: Any
+    patch: Any = Field(description="What changes: a field left out stays as it is, null clears it, a list replaces.")
     citations: list[CitationInput] | None = citations_field()
 
 
@@ -165,7 +165,7 @@ class Update:
 
     tx: Transaction
     current: Current
-    patch: Any
+    patch: Any = Field(description="What changes: a field left out stays as it is, null clears it, a list replaces.")
     references: References
     cited: list[Cited]
 

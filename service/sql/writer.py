@@ -289,7 +289,8 @@ class Writer:
             case "set":
                 return f"array_agg(DISTINCT {expression} ORDER BY {expression})"
             case "first":
-                return f"(array_agg({expression} ORDER BY {self.expression(wanted.by, rows)} NULLS LAST))[1]"
+                by = ", ".join(f"{self.expression(each, rows)} NULLS LAST" for each in wanted.by)
+                return f"(array_agg({expression} ORDER BY {by}))[1]"
 
     def messages(self, wanted: plan.Messages) -> str:
         """Write the answers to a stretch of the feed, one row a change."""

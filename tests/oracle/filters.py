@@ -11,6 +11,17 @@ from tests.oracle.registry import Row
 if TYPE_CHECKING:
     from tests.oracle.answers import Reference
 
+# What changes are about, by the letters that the subject's identifier starts with.
+RECORD_TYPES = {
+    "cty": "CITY",
+    "org": "ORGANIZATION",
+    "per": "PERSON",
+    "agr": "AGREEMENT",
+    "evt": "EVENT",
+    "del": "DELEGATION",
+    "con": "CONTRIBUTION",
+    "prg": "PROGRAMME",
+}
 Filter = Mapping[str, Any]
 Field = Callable[["Reference", Row, Any], bool]
 
@@ -152,6 +163,9 @@ FIELDS: dict[str, Field] = {
     "EventFilter.city": to("city", "CityFilter", "city_id"),
     "EventFilter.host": some("event_host", "event_id", party()),
     "EventFilter.participant": some("participation", "event_id", to("person", "PersonFilter", "person_id")),
+    "ChangeFilter.types": lambda _, row, asked: RECORD_TYPES[row["subject_id"].partition("_")[0]] in asked,
+    "ChangeFilter.kinds": lambda _, row, asked: row["kind"] in asked,
+    "ChangeFilter.subject": lambda _, row, asked: bool(row["subject_id"] == asked),
     "DelegationFilter.id": of("id", exact),
     "DelegationFilter.from": party("from_"),
     "DelegationFilter.host": some("delegation_host", "delegation_id", party()),

@@ -88,6 +88,8 @@ def order_keys(table: str, asked: Sequence[Mapping[str, Any]] | None) -> list[Ke
 
 def order_name(table: str, asked: Sequence[Mapping[str, Any]] | None) -> str:
     """Return a name of the order, equal for equal orders."""
+    if table not in USUAL:  # what is no record has one order
+        return table
     return table + "".join(f" {key.name}{'-' if key.descending else '+'}" for key in order_keys(table, asked))
 
 
@@ -115,7 +117,18 @@ def place(keys: Sequence[Key]) -> Callable[[Row], Any]:
 def page(table: str, rows: Sequence[Row], known: Mapping[str, Row], arguments: Mapping[str, Any]) -> dict[str, Any]:
     """Return the page of the rows that the arguments ask for; known tells which rows after and before stood beside."""
     asked = arguments.get("orderBy")
-    keys = order_keys(table, asked)
+    name = order_name(table, asked)
+    return cut(rows, order_keys(table, asked), lambda row: f"{CURSOR}{name} {row['id']}", known, arguments)
+
+
+def cut(
+    rows: Sequence[Row],
+    keys: Sequence[Key],
+    cursor: Callable[[Row], str],
+    known: Mapping[str, Row],
+    arguments: Mapping[str, Any],
+) -> dict[str, Any]:
+    """Return the page of the rows by any keys, with marks for cursors."""
     ordered = sorted(rows, key=place(keys))
     after, before = (known.get(end) for end in ("after", "before"))
     window = [
@@ -129,10 +142,6 @@ def page(table: str, rows: Sequence[Row], known: Mapping[str, Row], arguments: M
         start, end = 0, min(20 if arguments.get("first") is None else arguments["first"], len(window))
     earlier = after is not None and any(compare(row, after, keys) <= 0 for row in ordered)
     later = before is not None and any(compare(row, before, keys) >= 0 for row in ordered)
-
-    def cursor(row: Row) -> str:
-        return f"{CURSOR}{order_name(table, asked)} {row['id']}"
-
     shown = window[start:end]
     return {
         "edges": [{"cursor": cursor(row), "node": row} for row in shown],

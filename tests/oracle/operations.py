@@ -7,6 +7,7 @@ for, or of types that exclude each other, fields of one shape.
 import json
 import re
 from dataclasses import dataclass, field
+from functools import cache
 from random import Random
 from typing import Any
 
@@ -18,6 +19,7 @@ from graphql import (
     GraphQLList,
     GraphQLNonNull,
     GraphQLObjectType,
+    GraphQLUnionType,
     get_named_type,
     is_leaf_type,
 )
@@ -29,7 +31,8 @@ from tests.oracle.lists import order_name
 from tests.oracle.trial import Operation
 from tests.oracle.values import Values
 
-Composite = GraphQLObjectType | GraphQLInterfaceType
+Fielded = GraphQLObjectType | GraphQLInterfaceType
+Composite = Fielded | GraphQLUnionType
 MAX_TOKENS = 1_800  # the service reads 2,000
 MAX_DEPTH = 8
 MAX_FIELDS = 24
@@ -49,7 +52,7 @@ class Scope:
 class Chosen:
     """A field as it was selected once: of which type, with which arguments, and what is selected below it."""
 
-    parent: Composite
+    parent: Fielded
     name: str
     arguments: str
     rows: int
@@ -98,7 +101,13 @@ class Generator:
     def selected(self, type_: Composite, scope: Scope, depth: int, rows: int) -> str:
         """Return one selection on the type."""
         way = self.random.random()
-        if way < 0.05:
+        if isinstance(type_, GraphQLUnionType):  # has no fields of its own
+            return (
+                self.fragment(type_, scope, depth, rows)
+                if way < 0.9 and depth < MAX_DEPTH
+                else self.typename(type_, scope)
+            )
+        if way < 0.06:
             return self.typename(type_, scope)
         if way < 0.16 and scope.keys:
             return self.again(type_, scope, depth, rows)
@@ -116,7 +125,7 @@ class Generator:
         self.aliases += 1
         return f"t{self.aliases}: __typename"
 
-    def new(self, type_: Composite, scope: Scope, depth: int, rows: int) -> str:
+    def new(self, type_: Fielded, scope: Scope, depth: int, rows: int) -> str:
         """Return a field of the type under a key that does not clash with those already chosen."""
         self.fields += 1
         name = self.random.choice(self.offered(type_, depth, rows))
@@ -132,7 +141,7 @@ class Generator:
         scope.keys.setdefault(key, []).append(made)
         return self.field(key, made, depth)
 
-    def offered(self, type_: Composite, depth: int, rows: int) -> list[str]:
+    def offered(self, type_: Fielded, depth: int, rows: int) -> list[str]:
         """Return the fields to choose from: fewer of those that have fields, and none where it would be too much."""
         names = [name for name in type_.fields if f"{type_.name}.{name}" not in NOT_JUDGED]
         leaves = [name for name in names if is_leaf_type(get_named_type(type_.fields[name].type))]
@@ -147,7 +156,7 @@ class Generator:
             return composite if self.chance(0.7) else names
         return self.random.choice([leaves or composite, composite or leaves])
 
-    def again(self, type_: Composite, scope: Scope, depth: int, rows: int) -> str:
+    def again(self, type_: Fielded, scope: Scope, depth: int, rows: int) -> str:
         """Return a field that was chosen before under its key, with another selection below."""
         key = self.random.choice(list(scope.keys))
         chosen = self.random.choice(scope.keys[key])
@@ -162,7 +171,7 @@ class Generator:
         named = get_named_type(chosen.definition.type)
         written = chosen.name if key == chosen.name else f"{key}: {chosen.name}"
         below = ""
-        if isinstance(named, GraphQLObjectType | GraphQLInterfaceType):
+        if isinstance(named, Composite):
             below = " " + self.selection(named, chosen.scope, depth + 1, chosen.rows)
         return f"{written}{chosen.arguments}{self.directives()}{below}"
 
@@ -178,10 +187,11 @@ class Generator:
         fitting = [name for name, (of, _) in self.fragments.items() if of in _overlapping(type_)]
         if way < 0.8 or not fitting:
             # Its own scope, with keys of its own, so that it clashes with nothing wherever it is spread.
-            fitting = [self.shared(on)]
+            members = [each for each in _overlapping(type_) if not isinstance(each, GraphQLUnionType)]
+            fitting = [self.shared(self.random.choice(members) if isinstance(on, GraphQLUnionType) else on)]
         return f"...{self.random.choice(fitting)}{self.directives()}"
 
-    def shared(self, type_: Composite) -> str:
+    def shared(self, type_: Fielded) -> str:
         """Make a named fragment that can be spread anywhere, and return its name."""
         parts, name = [], f"F{self.aliases}"
         for _ in range(self.random.randint(1, 3)):
@@ -219,25 +229,25 @@ class Generator:
                 given[name] = self.values.make(self.random, argument.type, table, name)
         size = LIST_ROWS if _is_list(definition) else 1
         if "first" in definition.args:
-            size = self.page(given, table)
+            size = self.page(given, definition, table)
         parts = [f"{name}: {self.written(value, definition.args[name].type)}" for name, value in given.items()]
         self.random.shuffle(parts)
         return (f"({', '.join(parts)})" if parts else ""), rows * max(size, 1)
 
-    def page(self, given: dict[str, Any], table: str) -> int:
+    def page(self, given: dict[str, Any], definition: GraphQLField, table: str) -> int:
         """Add the arguments of a page, and return its size."""
         way, size = self.random.random(), self.random.choice((0, 1, 2, 2, 3, 3, 5, 7))
         if way < 0.55:
             given["first"] = size
-        elif way < 0.85:
+        elif way < 0.85 and "last" in definition.args:
             given["last"] = size
         elif way < 0.9:
             given["first"] = None
         for end in ("after", "before"):
-            if self.chance(0.18):
+            if end in definition.args and self.chance(0.25):
                 known = self.values.cursors.get(order_name(table, given.get("orderBy")), [])
                 given[end] = self.random.choice(known) if known else None
-        return size if way < 0.85 else 20
+        return 20 if way >= 0.85 or not given.keys() & {"first", "last"} else size
 
     def written(self, value: Any, type_: Any) -> str:
         """Return a value as a literal, or as a variable, or as a literal that holds variables."""
@@ -312,17 +322,16 @@ def _agree(one: Chosen, other: Chosen) -> bool:
     return one.name == other.name and one.arguments == other.arguments
 
 
+@cache
 def _overlapping(type_: Composite) -> list[Composite]:
     """Return the types whose fragments may speak of an object of the type."""
     possible = _possible(type_)
-    composite = [
-        each for each in SCHEMA.type_map.values() if isinstance(each, GraphQLObjectType | GraphQLInterfaceType)
-    ]
+    composite = [each for each in SCHEMA.type_map.values() if isinstance(each, Composite)]
     return [each for each in composite if possible & _possible(each)]
 
 
 def _possible(type_: Composite) -> set[str]:
-    if isinstance(type_, GraphQLInterfaceType):
+    if isinstance(type_, GraphQLInterfaceType | GraphQLUnionType):
         return {each.name for each in SCHEMA.get_possible_types(type_)}
     return {type_.name}
 

@@ -1,5 +1,6 @@
 """All rows of a database as Python dicts, and nothing else."""
 
+from collections.abc import Mapping
 from typing import Any
 
 import asyncpg
@@ -8,7 +9,7 @@ import asyncpg
 class Row(dict[str, Any]):
     """A row that knows its table."""
 
-    def __init__(self, table: str, values: asyncpg.Record) -> None:
+    def __init__(self, table: str, values: "asyncpg.Record | Mapping[str, Any]") -> None:
         """Take the values by column."""
         super().__init__(values)
         self.table = table

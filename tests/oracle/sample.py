@@ -10,7 +10,7 @@ import asyncpg
 from sqlmodel import SQLModel
 
 from service.folding import fold
-from tests.oracle.draws import Draws, Values
+from tests.oracle.draws import INSTANTS, Draws, Values
 
 COUNTRIES = {
     "TW": {"en": "Taiwan", "zh": "台湾", "zh-Hant": "台灣", "de": "Taiwan"},
@@ -23,6 +23,8 @@ CITIES = ("Kaohsiung", "Pristina", "Holmdel", "Łódź", "São Paulo", "kaohsiun
 NATIVE = (None, None, "高雄市", "Prishtinë", "大阪市", "Київ", 'quote " \\ slash')
 PEOPLE = ("Chen Chi-mai", "CHEN CHI MAI", "Përparim Rama", "Nguyễn An", "José", "Ann", "陳其邁", "O'Neil")
 
+SUBJECTS = ("city", "organization", "person", "agreement", "event", "delegation", "contribution", "programme")
+
 
 class Sample(Draws):
     """Makes the rows of one registry."""
@@ -32,6 +34,7 @@ class Sample(Draws):
         super().__init__(seed)
         for make in (self.places, self.parties, self.events, self.agreements, self.delegations, self.evidence):
             make()
+        self.changes()
 
     def places(self) -> None:
         """Make countries, cities and areas."""
@@ -228,6 +231,8 @@ class Sample(Draws):
     def around_agreement(self, key: Values) -> None:
         """Make an agreement's parties, signatories and areas."""
         parties: list[Values] = []
+        if self.chance(0.4):  # two cities that have much together
+            parties = [{"city_id": city["id"], "organization_id": None} for city in self.rows["city"][:2]]
         for _ in range(self.random.randint(0, 3)):
             party = self.party()
             if party not in parties:
@@ -292,11 +297,10 @@ class Sample(Draws):
                 "language": self.maybe(self.random.choice(("en", "zh-Hant"))),
             }
             self.add("source", [source])
-        subjects = ("city", "organization", "person", "agreement", "event", "delegation", "contribution", "programme")
         for _ in range(60):
             citation = {
                 **self.bare("cit"),
-                "subject_id": self.random.choice(self.rows[self.random.choice(subjects)])["id"],
+                "subject_id": self.random.choice(self.rows[self.random.choice(SUBJECTS)])["id"],
                 "source_id": self.some("source"),
                 "field": self.maybe("signedOn", 0.5),
                 "locator": self.maybe("paragraph 3"),
@@ -309,6 +313,23 @@ class Sample(Draws):
             for at in self.few(1):
                 claim = {"ordinal": self.random.randint(1, 99), "of": "sister city"}
                 self.add("ordinal_claim", [{**key, "position": at, **claim, "citation_id": self.some("citation", 0.5)}])
+
+    def changes(self) -> None:
+        """Make the feed: several changes of many records, also of those taken back and of duplicates."""
+        subjects = [row["id"] for table in SUBJECTS for row in self.rows[table]]
+        for seq in range(1, self.random.randint(90, 150)):
+            change = {
+                "seq": seq,
+                "at": self.random.choice(INSTANTS),
+                "actor": self.word(),
+                "kind": self.member("change", "kind"),
+                "subject_id": self.random.choice(subjects),
+                "version": self.random.randint(1, 9),
+                "fields": self.random.choice(([], ["signedOn"], ["title", "parties"], ['"quoted"', "a, b"])),
+                "signing": self.chance(0.2),
+                "hash": self.random.randbytes(32),
+            }
+            self.add("change", [change])
 
 
 async def fill(url: str, seed: int) -> None:
@@ -323,5 +344,7 @@ async def fill(url: str, seed: int) -> None:
                 values = ", ".join(f"${number}" for number, _ in enumerate(made[0], 1))
                 insert = f'INSERT INTO "{table.name}" ({columns}) VALUES ({values})'
                 await connection.executemany(insert, [[row[column] for column in made[0]] for row in made])
+        last = rows["change"][-1]
+        await connection.execute("UPDATE feed_head SET seq = $1, hash = $2", last["seq"], last["hash"])
     finally:
         await connection.close()

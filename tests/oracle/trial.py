@@ -9,7 +9,7 @@ import asyncpg
 
 from schema.execution import Executor, GraphQLRequest
 from service.database import Database
-from tests.oracle import fields as _fields  # noqa: F401  # fills what is answered
+from tests.oracle import together as _together  # noqa: F401  # fills, with fields.py, what is answered
 from tests.oracle.answers import Reference
 from tests.oracle.lists import CURSOR
 from tests.oracle.registry import Registry
@@ -65,7 +65,7 @@ class Trial:
             answered = [dict(dict(error)["extensions"])["code"] for error in errors]
             return None if set(answered) == set(codes) else f"{codes} expected, {answer} answered"
         if len(self.database.statements) != 1 and not _is_introspection(data):
-            return f"{len(self.database.statements)} statements"
+            return f"{len(self.database.statements)} statements, {dict(answer).get('errors', 'no errors')}"
         expected = (("data", json.loads(json.dumps(data), object_pairs_hook=tuple)),)
         return self.compare(expected, answer, "")
 

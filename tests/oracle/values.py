@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from datetime import date, timedelta
+from itertools import permutations
 from random import Random
 from typing import Any
 
@@ -20,10 +21,32 @@ COLUMNS = {
     "startsOn": "starts_on",
     "arrivedOn": "arrived_on",
     "externalReference": "external_reference",
+    "subject": "subject_id",
 }
 LANGUAGES = ("en", "de", "zh-Hant", "zh-Hant-TW", "zh-TW", "de-CH", "xx", "es")
 UNKNOWN_IDS = ("agr_none", "cty_none", "xyz", "", "ptn_1", "_", "cty_'; --")
 TEXTS = ("", "a", "A", "%", "_", "e", "λ", "高", '"', "\\", "Ref-", "Q1", "new ", "\n", "\U0010ffff")
+
+# Which record a row that names cities belongs to.
+JOINING = {
+    "agreement_party": "agreement_id",
+    "event": "id",
+    "event_host": "event_id",
+    "participation": "event_id",
+    "delegation": "id",
+    "delegation_host": "delegation_id",
+    "contribution": "id",
+}
+
+
+def pairs(registry: Registry) -> list[tuple[str, str]]:
+    """Return the pairs of cities that some record names together, in both orders."""
+    named: dict[str, set[str]] = {}
+    for table, key in JOINING.items():
+        for row in registry[table]:
+            cities = {row[name] for name in row if name.endswith("city_id") and row[name]}
+            named.setdefault(row[key], set()).update(cities)
+    return sorted({pair for cities in named.values() for pair in permutations(cities, 2)})
 
 
 class Values:
@@ -34,6 +57,7 @@ class Values:
     ) -> None:
         """Take the rows, and cursors by the name of their order."""
         self.registry, self.cursors = registry, cursors
+        self.pairs = pairs(registry)
         self.ids = sorted(row["id"] for rows in registry.values() for row in rows if isinstance(row.get("id"), str))
 
     def make(self, random: Random, type_: Any, table: str, name: str, depth: int = 0) -> Any:
@@ -42,6 +66,8 @@ class Values:
         type_ = type_.of_type if required else type_
         if not required and random.random() < 0.06:
             return None
+        if name == "between":
+            return self.pair(random)
         if isinstance(type_, GraphQLList):
             element = type_.of_type
             return [self.make(random, element, table, name, depth + 1) for _ in range(random.choice((0, 1, 1, 2, 3)))]
@@ -80,7 +106,7 @@ class Values:
             case "LanguageTag":
                 return random.choice(LANGUAGES)
             case "ID":
-                own = [row["id"] for row in self.registry.get(table, ())]
+                own = [row["id"] for row in self.registry.get(table, ()) if "id" in row] or self.held(table, name)
                 return random.choice(random.choice((own or self.ids, own or self.ids, self.ids, UNKNOWN_IDS)))
             case "CountryCode":
                 return random.choice(("TW", "XK", "US", "FR"))
@@ -106,6 +132,15 @@ class Values:
         """Return what a column holds, but nulls."""
         column = COLUMNS.get(name, name)
         return [row[column] for row in self.registry.get(table, ()) if row.get(column) is not None]
+
+    def pair(self, random: Random) -> list[dict[str, Any]]:
+        """Return references to two cities, most often of two that did something together."""
+        if random.random() < 0.3:
+            return [self.city(random), self.city(random)]
+        refs = [{"id": identifier} for identifier in random.choice(self.pairs)]
+        if random.random() < 0.2:
+            refs[random.randrange(2)] = self.city(random)
+        return refs
 
     def city(self, random: Random) -> dict[str, Any]:
         """Return a reference to a city."""
