@@ -165,7 +165,7 @@ class Update:
 
     tx: Transaction
     current: Current
-    patch: Any = Field(description="What changes: a field left out stays as it is, null clears it, a list replaces.")
+    patch: Any
     references: References
     cited: list[Cited]
 

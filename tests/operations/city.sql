@@ -8,7 +8,7 @@ WHERE t4."id" = t3."agreement_id"), $1::date)) AS "newest", (array_agg((SELECT t
 FROM "agreement" t5
 WHERE t5."id" = t3."agreement_id") ORDER BY (SELECT t6."signed_on_earliest"
 FROM "agreement" t6
-WHERE t6."id" = t3."agreement_id") NULLS LAST))[1] AS "since", array_agg(DISTINCT (SELECT t7."kind"
+WHERE t6."id" = t3."agreement_id") NULLS LAST, t3."agreement_id" NULLS LAST))[1] AS "since", array_agg(DISTINCT (SELECT t7."kind"
 FROM "agreement" t7
 WHERE t7."id" = t3."agreement_id") ORDER BY (SELECT t7."kind"
 FROM "agreement" t7
@@ -31,7 +31,7 @@ WHERE t13."id" = t12."agreement_id"), $3::date)) AS "newest", (array_agg((SELECT
 FROM "agreement" t14
 WHERE t14."id" = t12."agreement_id") ORDER BY (SELECT t15."signed_on_earliest"
 FROM "agreement" t15
-WHERE t15."id" = t12."agreement_id") NULLS LAST))[1] AS "since", array_agg(DISTINCT (SELECT t16."kind"
+WHERE t15."id" = t12."agreement_id") NULLS LAST, t12."agreement_id" NULLS LAST))[1] AS "since", array_agg(DISTINCT (SELECT t16."kind"
 FROM "agreement" t16
 WHERE t16."id" = t12."agreement_id") ORDER BY (SELECT t16."kind"
 FROM "agreement" t16

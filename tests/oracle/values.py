@@ -9,6 +9,7 @@ from typing import Any
 from graphql import GraphQLEnumType, GraphQLInputObjectType, GraphQLList, GraphQLNonNull
 
 from tests.oracle.days import earliest, latest
+from tests.oracle.registry import Registry
 
 Rows = Mapping[str, Sequence[Mapping[str, Any]]]
 # Which column a field of a filter speaks of, where it is not called like it.
