@@ -163,8 +163,13 @@ def answers(*fields: str) -> Callable[[Field], Field]:
 
 
 def follow(field: str, table: str, name: str) -> None:
-    """Let the field answer the row that a column names."""
-    FIELDS[field] = lambda reference, row: reference.row(table, row[name])
+    """Let the field answer the row that a column names; one that was taken back is no longer named."""
+
+    def named(reference: Reference, row: Row) -> Row | None:
+        found = reference.row(table, row[name])
+        return None if found is None or found.get("retracted_at") else found
+
+    FIELDS[field] = named
 
 
 def follow_party(field: str, prefix: str) -> None:

@@ -74,8 +74,14 @@ follow("Membership.person", "person", "person_id")
 belonging("Person.offices", "office", "person_id")
 page_of("Person.signed", "agreement", link=("signatory", "agreement_id", "person_id"), role="SIGNATORY")
 page_of("Person.delegations", "delegation", link=("delegation_member", "delegation_id", "person_id"))
-page_of("Person.participations", "participation", "person_id")
 follow_party("Office.of", "of_")
+
+
+@answers("Person.participations")
+def participations(reference: Reference, person: Row, **arguments: Any) -> dict[str, Any]:
+    """Return a page of the events that the person took part in, but those taken back."""
+    rows = reference.rows("participation", person_id=person["id"])
+    return reference.page("participation", [row for row in rows if reference.find(row["event_id"], "event")], arguments)
 
 
 @answers("Office.from", "Membership.from")

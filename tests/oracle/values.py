@@ -9,7 +9,6 @@ from typing import Any
 from graphql import GraphQLEnumType, GraphQLInputObjectType, GraphQLList, GraphQLNonNull
 
 from tests.oracle.days import earliest, latest
-from tests.oracle.registry import Registry
 
 Rows = Mapping[str, Sequence[Mapping[str, Any]]]
 # Which column a field of a filter speaks of, where it is not called like it.
@@ -40,7 +39,7 @@ JOINING = {
 }
 
 
-def pairs(registry: Registry) -> list[tuple[str, str]]:
+def pairs(registry: Mapping[str, Sequence[Mapping[str, Any]]]) -> list[tuple[str, str]]:
     """Return the pairs of cities that some record names together, in both orders."""
     named: dict[str, set[str]] = {}
     for table, key in JOINING.items():
