@@ -10,7 +10,7 @@ import base64
 import binascii
 import json
 from dataclasses import dataclass, replace
-from datetime import date, datetime
+from datetime import UTC, date, datetime
 from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
 from sqlmodel import SQLModel
@@ -197,7 +197,7 @@ def read_cursor(request: Request, argument: str, tag: str, order: tuple[plan.Ord
         if not isinstance(values, list) or values[0] != tag or len(values) != len(order) + 1:
             raise ValueError("another order")
         return tuple(_key_value(value, key) for value, key in zip(values[1:], order, strict=True))
-    except (ValueError, IndexError, KeyError, binascii.Error, RecursionError):
+    except (ValueError, IndexError, KeyError, binascii.Error, OverflowError, RecursionError):
         message = f"{argument} is no cursor of this list in this order; take one from its own pageInfo or edges."
         raise request.refusal(message, ErrorCode.CURSOR_INVALID) from None
 
@@ -216,6 +216,6 @@ def _key_value(value: Any, key: plan.OrderKey) -> Any:
         instant = datetime.fromisoformat(value)
         if instant.tzinfo is None:
             raise ValueError("no time zone")
-        return instant
+        return instant.astimezone(UTC)
     value.encode()
     return value
