@@ -1,7 +1,7 @@
 """Connections: pages of a list by cursor, never by offset.
 
-Every order is total: the identifier is its last key. A cursor holds the key values of its row and the name of
-the order, so that one that belongs to another order is refused rather than misread.
+Every order is total: the identifier is its last key. A cursor holds the key values of its row and the names of
+what is listed and of the order, so that one that belongs to another list is refused rather than misread.
 """
 
 from __future__ import annotations
@@ -13,6 +13,7 @@ from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime
 from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
+from graphql import get_named_type
 from sqlmodel import SQLModel
 
 from schema.entity import TYPES, InputField, entity, publish_enum, publish_input
@@ -115,7 +116,8 @@ def page(
 ) -> plan.Page:
     """Plan the page of a relation's rows that the arguments first, after, last and before ask for."""
     size, backward = page_size(request)
-    tag = ",".join(key.column + ("-" if key.descending else "+") for key in order)
+    listed = get_named_type(request.type).name.removesuffix("Connection")
+    tag = f"{listed}:" + ",".join(key.column + ("-" if key.descending else "+") for key in order)
     request.count_rows(size)
     return plan.Page(
         table=relation,
