@@ -1,7 +1,7 @@
 """Connections: pages of a list by cursor, never by offset.
 
-Every order is total: the identifier is its last key. A cursor holds the key values of its row and the names
-of the table and the order, so that one that belongs elsewhere is refused rather than misread.
+Every order is total: the identifier is its last key. A cursor holds the key values of its row and the names of
+what is listed and of the order, so that one that belongs to another list is refused rather than misread.
 """
 
 from __future__ import annotations
@@ -13,6 +13,7 @@ from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime
 from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
+from graphql import get_named_type
 from sqlmodel import SQLModel
 
 from schema.entity import TYPES, InputField, entity, publish_enum, publish_input
@@ -116,8 +117,8 @@ def page(
 ) -> plan.Page:
     """Plan the page of a relation's rows that the arguments first, after, last and before ask for."""
     size, backward = page_size(request)
-    listed = relation if isinstance(relation, str) else type(relation).__name__.lower()
-    tag = listed + ":" + ",".join(key.column + ("-" if key.descending else "+") for key in order)
+    listed = get_named_type(request.type).name.removesuffix("Connection")
+    tag = f"{listed}:" + ",".join(key.column + ("-" if key.descending else "+") for key in order)
     request.count_rows(size)
     return plan.Page(
         table=relation,
@@ -199,7 +200,7 @@ def read_cursor(request: Request, argument: str, tag: str, order: tuple[plan.Ord
         if not isinstance(values, list) or values[0] != tag or len(values) != len(order) + 1:
             raise ValueError("another order")
         return tuple(_key_value(value, key) for value, key in zip(values[1:], order, strict=True))
-    except (ValueError, IndexError, KeyError, OverflowError, binascii.Error, RecursionError):
+    except (ValueError, IndexError, KeyError, binascii.Error, OverflowError, RecursionError):
         message = f"{argument} is no cursor of this list in this order; take one from its own pageInfo or edges."
         raise request.refusal(message, ErrorCode.CURSOR_INVALID) from None
 
@@ -218,6 +219,6 @@ def _key_value(value: Any, key: plan.OrderKey) -> Any:
         instant = datetime.fromisoformat(value)
         if instant.tzinfo is None:
             raise ValueError("no time zone")
-        return instant.astimezone(UTC)  # near the calendar's ends there is none, and the driver would fail
+        return instant.astimezone(UTC)
     value.encode()
     return value

@@ -17,6 +17,6 @@ FROM "city" t5
 WHERE (((t5."retracted_at" IS NULL) AND (t5."merged_into_id" IS NULL)) AND (t5."country_code" = $4::text)) ORDER BY t5."name_folded", t5."id" LIMIT 4) t0) t0
 WHERE t0.rn <= 3 GROUP BY ()) pt0) AS "cities") o0)
 -- $1: 'US'
--- $2: 'city:name_folded+,id+'
--- $3: 'city:name_folded+,id+'
+-- $2: 'City:name_folded+,id+'
+-- $3: 'City:name_folded+,id+'
 -- $4: 'US'

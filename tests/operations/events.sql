@@ -8,4 +8,4 @@ FROM (SELECT t1."name", t1."starts_on", t1."status", t1."starts_on_earliest", t1
 FROM "event" t1
 WHERE ((t1."retracted_at" IS NULL) AND (t1."starts_on" IS NOT NULL)) ORDER BY coalesce(t1."starts_on_earliest", 'infinity'::date) DESC, t1."id" DESC LIMIT 3) t0) t0
 WHERE t0.rn <= 2 GROUP BY ()) pt0) AS "events") o0)
--- $1: 'event:starts_on_earliest+,id+'
+-- $1: 'Event:starts_on_earliest+,id+'

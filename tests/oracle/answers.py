@@ -163,11 +163,16 @@ def answers(*fields: str) -> Callable[[Field], Field]:
 
 
 def follow(field: str, table: str, name: str) -> None:
-    """Let the field answer the row that a column names; one that was taken back is no longer named."""
+    """Let the field answer the row that a column names; one that was taken back is no longer named.
+
+    Cities, organizations and people cannot be taken back while something names them.
+    """
 
     def named(reference: Reference, row: Row) -> Row | None:
         found = reference.row(table, row[name])
-        return None if found is None or found.get("retracted_at") else found
+        if found is None or "merged_into_id" in found:
+            return found
+        return None if found.get("retracted_at") else found
 
     FIELDS[field] = named
 
