@@ -17,6 +17,7 @@ from service.models.columns import new_id
 from service.models.enums import AgreementKind, AgreementStatus, AreaStanding, ChangeKind, SignatoryRole
 from service.recording import Transaction
 from service.reference import Mention, References, known
+from service.rows import insert
 
 _NO_FACTS = {"idempotency_key", "validate_only", "citations", "fulfils", "potential_areas_proposed_by"}
 
@@ -159,20 +160,18 @@ def _title(kind: AgreementKind, names: list[str], *, complete: bool) -> str:
 async def write_agreements(tx: Transaction, drafts: Sequence[AgreementDraft], status: AgreementStatus) -> None:
     """Write the agreements with all that hangs on them, and announce them."""
     await write_named_events(tx, [draft.event for draft in drafts])
-    await tx.connection.executemany(
-        """
-        INSERT INTO agreement (id, kind, title, title_folded, status, expected_on, signed_on, effective_on,
-            expires_on, summary, parties_complete, event_id, programme_id, external_reference, recorded_by,
-            reaffirms_id, amends_id, supersedes_id)
-        VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18)
-        """,
-        [_row(tx, draft, status) for draft in drafts],
-    )
+    await insert(tx.connection, "agreement", _COLUMNS, [_row(tx, draft, status) for draft in drafts])
     await write_citations(tx, [(draft.id, one) for draft in drafts for one in draft.cited])
     await write_hangings(tx, drafts)
     for draft in drafts:
         fields = tuple(dict.fromkeys(("kind", "title", *draft.fields)))
         tx.announce(ChangeKind.CREATED, draft.id, fields, signing=status is AgreementStatus.IN_FORCE)
+
+
+_COLUMNS = (
+    "id kind title title_folded status expected_on signed_on effective_on expires_on summary parties_complete"
+    " event_id programme_id external_reference recorded_by reaffirms_id amends_id supersedes_id"
+)
 
 
 def _row(tx: Transaction, draft: AgreementDraft, status: AgreementStatus) -> tuple[object, ...]:
@@ -207,11 +206,10 @@ async def write_hangings(tx: Transaction, drafts: Sequence[AgreementDraft]) -> N
 
 
 async def _write_parties(tx: Transaction, drafts: Sequence[AgreementDraft]) -> None:
-    await tx.connection.executemany(
-        """
-        INSERT INTO agreement_party (agreement_id, position, city_id, organization_id, name_as_signed)
-        VALUES ($1, $2, $3, $4, $5)
-        """,
+    await insert(
+        tx.connection,
+        "agreement_party",
+        "agreement_id position city_id organization_id name_as_signed",
         [
             (draft.id, position, party.city_id, party.organization_id, given.name_as_signed)
             for draft in drafts
@@ -236,15 +234,8 @@ async def _write_people(tx: Transaction, drafts: Sequence[AgreementDraft]) -> No
             attendance = given.attendance and given.attendance.value
             who = (person.id, given.office, role, attendance)
             rows.append((draft.id, position, *who, city_id, organization_id))
-    if rows:
-        await tx.connection.executemany(
-            """
-            INSERT INTO signatory (agreement_id, position, person_id, office, role, attendance, city_id,
-                organization_id)
-            VALUES ($1, $2, $3, $4, $5, $6, $7, $8)
-            """,
-            rows,
-        )
+    columns = "agreement_id position person_id office role attendance city_id organization_id"
+    await insert(tx.connection, "signatory", columns, rows)
 
 
 async def _write_areas(tx: Transaction, drafts: Sequence[AgreementDraft]) -> None:
@@ -256,14 +247,7 @@ async def _write_areas(tx: Transaction, drafts: Sequence[AgreementDraft]) -> Non
         for position, (standing, key) in enumerate(named, 1):
             proposed_by = known(draft.proposed_by) if standing is AreaStanding.POTENTIAL else None
             rows.append((draft.id, position, ids[key], standing.value, proposed_by))
-    if rows:
-        await tx.connection.executemany(
-            """
-            INSERT INTO agreement_area (agreement_id, position, area_id, standing, proposed_by_id)
-            VALUES ($1, $2, $3, $4, $5)
-            """,
-            rows,
-        )
+    await insert(tx.connection, "agreement_area", "agreement_id position area_id standing proposed_by_id", rows)
 
 
 async def write_area_names(tx: Transaction, id_: str, replaced: dict[AreaStanding, dict[str, str]]) -> None:
@@ -291,14 +275,8 @@ async def _write_ordinals(tx: Transaction, drafts: Sequence[AgreementDraft]) -> 
         for party_position, party in enumerate(draft.payload.parties, 1)
         for position, claim in enumerate(party.ordinals or (), 1)
     ]
-    if rows:
-        await tx.connection.executemany(
-            """
-            INSERT INTO ordinal_claim (agreement_id, party_position, position, ordinal, "of", citation_id)
-            VALUES ($1, $2, $3, $4, $5, $6)
-            """,
-            rows,
-        )
+    columns = "agreement_id party_position position ordinal of citation_id"
+    await insert(tx.connection, "ordinal_claim", columns, rows)
 
 
 def _citation_of_ordinals(draft: AgreementDraft) -> str | None:

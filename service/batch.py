@@ -14,11 +14,24 @@ from service.fingerprint import fingerprint
 from service.inputs import Input
 from service.models.columns import Described
 from service.notification import ConnectionSource, wake
-from service.recording import WRITING, Outcome, Transaction, commit, number_changes, persist, record, replays, uncut
+from service.recording import (
+    BY_INDEX,
+    WRITING,
+    Outcome,
+    Transaction,
+    commit,
+    number_changes,
+    persist,
+    record,
+    replays,
+    uncut,
+)
 
 if TYPE_CHECKING:
     from service.recording import Connection
 
+AS_IT_IS_NOW = "set_config('plan_cache_mode', 'force_custom_plan', true) AS plans"
+"""A batch is worth planning anew: plans made while tables were empty take whatever index comes first."""
 Given = Mapping[int, Any]
 """Inputs by their position in the call."""
 Outcomes = dict[int, Outcome]
@@ -198,7 +211,8 @@ async def _claim_keys(connection: "Connection", caller: str, marks: Mapping[str,
         WITH claimed AS (
             INSERT INTO idempotency_key (caller, key, fingerprint)
             SELECT $1, key, fingerprint
-            FROM pg_advisory_xact_lock_shared({WRITING}), unnest($2::text[], $3::bytea[]) AS given (key, fingerprint)
+            FROM pg_advisory_xact_lock_shared({WRITING}), {BY_INDEX}, {AS_IT_IS_NOW},
+                unnest($2::text[], $3::bytea[]) AS given (key, fingerprint)
             ORDER BY key COLLATE "C"
             ON CONFLICT DO NOTHING
             RETURNING key

@@ -12,6 +12,7 @@ from service.models.columns import new_id
 from service.models.enums import Basis
 from service.recording import Transaction
 from service.reference import Mention, References
+from service.rows import insert
 
 FIELDS = {
     "agreement": "kind title status expectedOn signedOn effectiveOn expiresOn endedOn endedBy endNote summary parties "
@@ -63,11 +64,4 @@ async def write_citations(tx: Transaction, cited: Iterable[tuple[str, Cited]]) -
         for subject_id, one in cited
         for basis in [one.given.basis or Basis.STATED]
     ]
-    if rows:
-        await tx.connection.executemany(
-            """
-            INSERT INTO citation (id, subject_id, source_id, field, locator, basis, note)
-            VALUES ($1, $2, $3, $4, $5, $6, $7)
-            """,
-            rows,
-        )
+    await insert(tx.connection, "citation", "id subject_id source_id field locator basis note", rows)

@@ -11,6 +11,7 @@ from service.matching import Candidate, person_spellings, spellings_of
 from service.models.columns import new_id
 from service.models.enums import ChangeKind, OrganizationKind
 from service.recording import Contention, Transaction
+from service.rows import insert
 
 Inherited = tuple[str, str | None, list[str]]
 """A record, the field that is cited or None for the whole, and the sources."""
@@ -19,17 +20,11 @@ Inherited = tuple[str, str | None, list[str]]
 async def inherit(tx: Transaction, inherited: Iterable[Inherited]) -> None:
     """Let records that an input brought into being cite the input's sources."""
     rows = [
-        (new_id("cit"), subject_id, source_id, field)
+        (new_id("cit"), subject_id, source_id, field, "STATED")
         for subject_id, field, sources in inherited
         for source_id in dict.fromkeys(sources)
     ]
-    if rows:
-        await tx.connection.executemany(
-            """
-            INSERT INTO citation (id, subject_id, source_id, field, basis) VALUES ($1, $2, $3, $4, 'STATED')
-            """,
-            rows,
-        )
+    await insert(tx.connection, "citation", "id subject_id source_id field basis", rows)
 
 
 class Newcomers:
@@ -60,7 +55,8 @@ class Newcomers:
         """Add an organization; its members are not known to be complete, as nobody gave any."""
         made = Candidate(new_id("org"), named.name, named.native_name, country, city_id=city_id)
         kind = (named.kind or OrganizationKind.OTHER).value
-        self._organizations.append((made.id, named.name, fold(named.name), named.native_name, kind, city_id, country))
+        names = (made.id, named.name, fold(named.name), named.native_name)
+        self._organizations.append((*names, kind, city_id, country, False))
         fields = {"name": True, "nativeName": named.native_name, "kind": True, "city": city_id, "country": country}
         self._add(made, spellings_of(named.name, named.native_name), fields, sources)
         return made
@@ -87,44 +83,17 @@ class Newcomers:
 
     async def write(self) -> None:
         """Write the rows and announce the newcomers, in the order in which they were named."""
-        await self._write_cities()
-        await self._write_organizations()
-        await self._write_people()
+        connection, named = self._tx.connection, "id name name_folded native_name"
+        await insert(connection, "city", f"{named} country_code region", self._cities)
+        columns = f"{named} kind city_id country_code members_complete"
+        await insert(connection, "organization", columns, self._organizations)
+        await insert(connection, "person", named, self._people)
         for id_, fields in self._fields.items():
             self._tx.announce(ChangeKind.CREATED, id_, fields)
         for id_, native_name in self._native_names:
             await self._write_native_name(id_, native_name)
-        await self._tx.connection.executemany(
-            "INSERT INTO spelling (folded, subject_id) VALUES ($1, $2) ON CONFLICT DO NOTHING", self._spellings
-        )
+        await insert(self._tx.connection, "spelling", "folded subject_id", self._spellings, new_only=True)
         await inherit(self._tx, self._inherited)
-
-    async def _write_cities(self) -> None:
-        if self._cities:
-            await self._tx.connection.executemany(
-                """
-                INSERT INTO city (id, name, name_folded, native_name, country_code, region)
-                VALUES ($1, $2, $3, $4, $5, $6)
-                """,
-                self._cities,
-            )
-
-    async def _write_organizations(self) -> None:
-        if self._organizations:
-            await self._tx.connection.executemany(
-                """
-                INSERT INTO organization
-                    (id, name, name_folded, native_name, kind, city_id, country_code, members_complete)
-                VALUES ($1, $2, $3, $4, $5, $6, $7, false)
-                """,
-                self._organizations,
-            )
-
-    async def _write_people(self) -> None:
-        if self._people:
-            await self._tx.connection.executemany(
-                "INSERT INTO person (id, name, name_folded, native_name) VALUES ($1, $2, $3, $4)", self._people
-            )
 
     async def _write_native_name(self, id_: str, native_name: str) -> None:
         version = await self._tx.connection.fetchval(

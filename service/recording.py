@@ -29,6 +29,8 @@ Payload = TypeVar("Payload", bound=BaseModel)
 Result = TypeVar("Result")
 WRITING = -3
 """The lock that every writer shares, and that a merge takes alone."""
+BY_INDEX = "set_config('enable_seqscan', 'off', true) AS scans"
+"""What writing looks up has an index; a plan made while tables were small would read them whole ever after."""
 ATTEMPTS = 6
 """How often a transaction is tried that others got in the way of."""
 
@@ -223,7 +225,8 @@ async def _claim_key(connection: "Connection", attempt: _Attempt) -> datetime | 
     lock = "pg_advisory_xact_lock" if attempt.alone else "pg_advisory_xact_lock_shared"
     now: datetime | None = await connection.fetchval(
         f"""
-        INSERT INTO idempotency_key (caller, key, fingerprint) SELECT $1, $2, $3 FROM {lock}({WRITING})
+        INSERT INTO idempotency_key (caller, key, fingerprint) SELECT $1, $2, $3
+        FROM {lock}({WRITING}), {BY_INDEX}
         ON CONFLICT DO NOTHING
         RETURNING created_at
         """,

@@ -108,7 +108,8 @@ async def _refuse_recorded(tx: Transaction, drafts: Sequence[AgreementDraft]) ->
 async def _refuse_alike(tx: Transaction, dated: Sequence[AgreementDraft]) -> None:
     """Refuse signings that are there; alike ones are locked first, so that two at once do not both find none.
 
-    OFFSET 0 keeps the planner from reading all agreements where it knows nothing of the tables yet.
+    OFFSET 0 keeps the planner from joining whole tables where it knows nothing of them yet: each party's few
+    agreements are read by index.
     """
     await finding.lock_names(tx.connection, finding.SIGNINGS, map(_lock_key, dated))
     rows = await tx.connection.fetch(
@@ -117,9 +118,9 @@ async def _refuse_alike(tx: Transaction, dated: Sequence[AgreementDraft]) -> Non
         FROM unnest($1::text[], $2::text[], $3::text[], $4::text[]) WITH ORDINALITY
                 AS asked (kind, signed_on, newest_party, parties, at)
             CROSS JOIN LATERAL (
-                SELECT agreement_id FROM agreement_party WHERE city_id = asked.newest_party
+                (SELECT agreement_id FROM agreement_party WHERE city_id = asked.newest_party OFFSET 0)
                 UNION ALL
-                SELECT agreement_id FROM agreement_party WHERE organization_id = asked.newest_party
+                (SELECT agreement_id FROM agreement_party WHERE organization_id = asked.newest_party OFFSET 0)
             ) AS named
             CROSS JOIN LATERAL (
                 SELECT id FROM agreement
