@@ -245,7 +245,21 @@ class Merged:
     parts: tuple[tuple[str, str, Condition], ...]
 
 
-Relation: TypeAlias = str | Grouped | Merged
+@dataclass(frozen=True, slots=True)
+class Found:
+    """The records of the tables whose names hold all words of the folded text, the last of which may be unfinished.
+
+    Rows (rank, label, kind, id), in this order: rank 0 where the text is the name, 1 where it begins the name, 2 for
+    the rest. The label is that name, or the word that the last one begins; kind numbers the tables.
+    """
+
+    text: str
+    tables: tuple[str, ...]
+
+
+Relation: TypeAlias = str | Grouped | Merged | Found
+FOUND_ORDER = (OrderKey("rank", "integer"), OrderKey("label"), OrderKey("kind", "integer"), OrderKey("id"))
+"""The order of what a search finds."""
 
 
 @dataclass(frozen=True, slots=True)

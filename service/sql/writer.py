@@ -247,6 +247,8 @@ class Writer:
         """Write what stands behind FROM: a table, or (SELECT ...)."""
         if isinstance(relation, str):
             return name(relation)
+        if isinstance(relation, plan.Found):
+            raise TypeError("what a search finds is read page by page")
         if isinstance(relation, plan.Merged):
             return f"({' UNION ALL '.join(self.part_of_union(*part, rows) for part in relation.parts)})"
         row = self.row(relation.table)
