@@ -62,7 +62,7 @@ class FoundSource(Source):
             tuple(
                 (
                     Compare(Column("kind"), "=", Value(one.kind, "integer")),
-                    plan.One(one.table, linked("id", "id"), request.select(NODES[one.prefix][0]), required=True),
+                    plan.One(one.table, linked("id", "id"), request.select(NODES[one.prefix][0]), joined=False),
                 )
                 for one in SEARCHED.values()
             )

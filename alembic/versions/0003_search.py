@@ -19,10 +19,10 @@ TITLED = {
 }
 SPELLED = {"city": 1, "organization": 2, "person": 3}
 
-LATER_WORDS = """
-CREATE FUNCTION later_words(name text) RETURNS SETOF text
-LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE ROWS 6
-AS $$ SELECT DISTINCT word FROM unnest((string_to_array(name, ' '))[2:]) AS word $$
+WORDS = """
+CREATE FUNCTION name_words(name text) RETURNS TABLE (first boolean, word text)
+LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE ROWS 7
+AS $$ SELECT DISTINCT n = 1, w FROM unnest(string_to_array(name, ' ')) WITH ORDINALITY AS words (w, n) $$
 """
 
 # The record's name is one of its own columns.
@@ -31,10 +31,10 @@ CREATE FUNCTION search_{table}() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN
     IF TG_OP <> 'INSERT' THEN
         DELETE FROM search_word
-        WHERE kind = {kind} AND word IN (SELECT later_words(OLD.{name})) AND subject_id = OLD.id;
+        WHERE kind = {kind} AND (first, word) IN (SELECT * FROM name_words(OLD.{name})) AND subject_id = OLD.id;
     END IF;
     IF TG_OP <> 'DELETE' AND NEW.retracted_at IS NULL THEN
-        INSERT INTO search_word SELECT {kind}, word, NEW.id FROM later_words(NEW.{name}) AS word;
+        INSERT INTO search_word SELECT {kind}, first, word, NEW.id FROM name_words(NEW.{name});
     END IF;
     RETURN NULL;
 END
@@ -45,7 +45,7 @@ CREATE TRIGGER search AFTER INSERT OR DELETE OR UPDATE OF {name}, retracted_at O
 FOR EACH ROW EXECUTE FUNCTION search_{table}()
 """
 FILL_TITLED = """
-INSERT INTO search_word SELECT {kind}, word, id FROM {table}, later_words({name}) AS word WHERE retracted_at IS NULL
+INSERT INTO search_word SELECT {kind}, first, word, id FROM {table}, name_words({name}) WHERE retracted_at IS NULL
 """
 
 # The record's names are its spellings, which may share words; a merge moves them from one record to another.
@@ -53,9 +53,10 @@ KEEP_SPELLED = """
 CREATE FUNCTION search_{table}() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN
     IF TG_OP <> 'INSERT' THEN
-        DELETE FROM search_word USING spelling
-        WHERE spelling.subject_id = OLD.id AND kind = {kind} AND word IN (SELECT later_words(spelling.folded))
-            AND search_word.subject_id = OLD.id;
+        DELETE FROM search_word
+        WHERE kind = {kind} AND subject_id = OLD.id AND (first, word) IN (
+            SELECT words.* FROM spelling, name_words(folded) AS words WHERE spelling.subject_id = OLD.id
+        );
     END IF;
     IF TG_OP <> 'DELETE' THEN
         PERFORM search_party(NEW.id);
@@ -70,15 +71,15 @@ FOR EACH ROW EXECUTE FUNCTION search_{table}()
 """
 FILL_SPELLED = """
 INSERT INTO search_word
-SELECT DISTINCT {kind}, word, id
-FROM {table} JOIN spelling ON subject_id = id, later_words(folded) AS word
+SELECT DISTINCT {kind}, first, word, id
+FROM {table} JOIN spelling ON subject_id = id, name_words(folded)
 WHERE retracted_at IS NULL AND merged_into_id IS NULL
 """
 
 KEEP_PARTY = """
 CREATE FUNCTION search_party(id text) RETURNS void LANGUAGE sql AS $$
     INSERT INTO search_word
-    SELECT found.kind, word, found.id
+    SELECT found.kind, first, word, found.id
     FROM (
         SELECT 1 AS kind, city.id FROM city
         WHERE city.id = $1 AND retracted_at IS NULL AND merged_into_id IS NULL
@@ -88,7 +89,7 @@ CREATE FUNCTION search_party(id text) RETURNS void LANGUAGE sql AS $$
         UNION ALL
         SELECT 3, person.id FROM person
         WHERE person.id = $1 AND retracted_at IS NULL AND merged_into_id IS NULL
-    ) AS found JOIN spelling ON spelling.subject_id = found.id, later_words(spelling.folded) AS word
+    ) AS found JOIN spelling ON spelling.subject_id = found.id, name_words(spelling.folded)
     ON CONFLICT DO NOTHING
 $$
 """
@@ -98,10 +99,10 @@ BEGIN
     IF TG_OP <> 'INSERT' THEN
         DELETE FROM search_word
         WHERE kind = CASE left(OLD.subject_id, 3) WHEN 'cty' THEN 1 WHEN 'org' THEN 2 ELSE 3 END
-            AND word IN (SELECT later_words(OLD.folded)) AND subject_id = OLD.subject_id;
+            AND (first, word) IN (SELECT * FROM name_words(OLD.folded)) AND subject_id = OLD.subject_id;
         PERFORM search_party(OLD.subject_id);
     END IF;
-    IF TG_OP <> 'DELETE' AND strpos(NEW.folded, ' ') > 0 THEN
+    IF TG_OP <> 'DELETE' THEN
         PERFORM search_party(NEW.subject_id);
     END IF;
     RETURN NULL;
@@ -119,17 +120,18 @@ def upgrade() -> None:
     op.create_table(
         "search_word",
         sa.Column("kind", sa.SmallInteger(), autoincrement=False, nullable=False),
+        sa.Column("first", sa.Boolean(), nullable=False),
         sa.Column("word", sa.Text(collation="C"), nullable=False),
         sa.Column("subject_id", sa.Text(collation="C"), nullable=False),
     )
     op.create_index("ix_spelling_by_kind", "spelling", [sa.text('"left"(subject_id, 3)'), "folded", "subject_id"])
-    op.execute(LATER_WORDS)
+    op.execute(WORDS)
     for table, (kind, name) in TITLED.items():
         op.execute(FILL_TITLED.format(table=table, kind=kind, name=name))
     for table, kind in SPELLED.items():
         op.execute(FILL_SPELLED.format(table=table, kind=kind))
     # Sorting all words once is several times as fast as keeping them sorted.
-    op.create_primary_key(op.f("pk_search_word"), "search_word", ["kind", "word", "subject_id"])
+    op.create_primary_key(op.f("pk_search_word"), "search_word", ["kind", "first", "word", "subject_id"])
     op.execute(KEEP_PARTY)
     op.execute(KEEP_SPELLING)
     op.execute(WATCH_SPELLING)
@@ -147,6 +149,6 @@ def downgrade() -> None:
         op.execute(f"DROP TRIGGER search ON {table}")
         op.execute(f"DROP FUNCTION search_{table}()")
     op.execute("DROP FUNCTION search_party(text)")
-    op.execute("DROP FUNCTION later_words(text)")
+    op.execute("DROP FUNCTION name_words(text)")
     op.drop_index("ix_spelling_by_kind", table_name="spelling")
     op.drop_table("search_word")

@@ -38,7 +38,7 @@ SEARCHED = {
 
 
 class SearchWord(SQLModel, table=True):
-    """A word in a folded name of a record that stands in lists; the first word is found by the name itself.
+    """A word of a folded name of a record that stands in lists, told apart where it is the first.
 
     Kept by triggers of the database on the names, on retraction and on merging.
     """
@@ -46,5 +46,6 @@ class SearchWord(SQLModel, table=True):
     __tablename__ = "search_word"
 
     kind: int = Field(sa_column=Column(SmallInteger, primary_key=True, autoincrement=False))
+    first: bool = Field(primary_key=True, description="Whether the name begins with it.")
     word: str = Field(primary_key=True, sa_type=Folded)
     subject_id: str = Field(primary_key=True, sa_type=Identifier)

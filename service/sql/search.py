@@ -3,26 +3,22 @@
 Knows where the names of each kind of record stand; see service/models/search. Kinds are asked one by one and the
 answers merged, so that each is a range of an index, read in order as far as the page goes. With two words:
 
-    (WITH names AS MATERIALIZED (                                    -- the whole text begins the name
+    (WITH names AS MATERIALIZED (                          -- the whole text begins the name: 0 or 1
         SELECT (label <> $1)::int AS rank, label, kind, id FROM (
-            (SELECT t."title_folded" AS label, 4 AS kind, t.id FROM "agreement" t
+            (SELECT t."title_folded" AS label, 4 AS kind, t.id AS id FROM "agreement" t
              WHERE t.retracted_at IS NULL AND t."title_folded" >= $1 AND t."title_folded" < $2
-               AND (t."title_folded", t.id) > ($1, '') ORDER BY 1, 3 LIMIT 21)
+               AND (t."title_folded", t.id) > ($1, '') ORDER BY t."title_folded", t.id LIMIT 21)
             UNION ALL ...) n ORDER BY label, kind, id LIMIT 21),
-     words AS (                                                      -- all words stand in the name
-        SELECT 2, label, kind, id FROM (
-            (WITH l0 AS MATERIALIZED (... records with the first word ... LIMIT 1000),
-                  l1 AS MATERIALIZED (... with a word that begins with the last ... LIMIT 1000),
-                  fewest AS MATERIALIZED (SELECT n FROM (VALUES (0, (SELECT count(*) FROM l0)), ...) ...)
-             SELECT ... FROM (SELECT DISTINCT id FROM (SELECT id FROM l0 WHERE (SELECT n FROM fewest) = 0 ...)
-             ... WHERE the name holds every word ORDER BY label, id LIMIT 21)
-            UNION ALL ...) w WHERE (SELECT count(*) FROM names) < 21 ORDER BY label, kind, id LIMIT 21)
+     words AS (                                            -- every word stands in the name: 2
+        SELECT 2 AS rank, label, kind, id FROM (...) w
+        WHERE (SELECT count(*) FROM names) < 21 ORDER BY label, kind, id LIMIT 21)
      SELECT * FROM names UNION ALL SELECT * FROM words)
 
-What is bounded: names are read as far as the page goes, and so are words where the text is one word. Of several,
-that which the fewest records of the kind bear leads: the last, or one of the LEADS longest others. LED of its
-records are looked at, so that where all these words are more common, matches beyond them are not found. A walk
-passes at most PASSED entries that answer nothing, such as further words of a record already answered.
+What is bounded: names are read as far as the page goes, and so are words where the text is one word. Of several, at
+most LISTED records of each kind are listed for each of the LEADS longest words and for the last. Those in the
+shortest list, and in every other that is complete, are looked at. So where all these words are common, matches
+beyond the listed are not found. A walk passes at most PASSED entries that answer nothing, such as further words of a
+record already answered.
 """
 
 from typing import TYPE_CHECKING, Any
@@ -35,7 +31,7 @@ if TYPE_CHECKING:
     from service.sql.writer import Writer
 
 LEADS = 6
-LED = 1_000
+LISTED = 1_000
 PASSED = 5_000
 LAST_LETTER = chr(0x10FFFF)
 # What follows a word in a name is a space, and no letter or digit sorts between the two.
@@ -73,7 +69,7 @@ class SearchWriter:
         if not (self.last and self.kinds):
             return "(SELECT 0 AS rank, '' AS label, 0 AS kind, '' AS id WHERE false)"
         columns, order = "label, kind, id", f"ORDER BY label, kind, id LIMIT {self.most:d}"
-        words = " UNION ALL ".join(self.by_word(one) if not self.words else self.by_words(one) for one in self.kinds)
+        words = self.by_words() if self.words else self.by_word()
         if self.rank == WORD:
             return f"(SELECT {WORD} AS rank, {columns} FROM ({words}) w {order})"
         names = " UNION ALL ".join(self.by_name(one) for one in self.kinds)
@@ -85,12 +81,11 @@ class SearchWriter:
             " SELECT * FROM names UNION ALL SELECT * FROM words)"
         )
 
-    def after(self, one: Searched, rank: int, label: str, id_: str) -> str:
-        """Write that a row of the kind comes after the key; those of another rank come after it all."""
-        if rank == WORD != self.rank:
-            return "true"
-        start = self.value(self.id) if one.kind == self.kind else "''" if one.kind > self.kind else f"'{AFTER_ALL_IDS}'"
-        return f"({label}, {id_}) > ({self.value(self.label)}, {start})"
+    def start(self, one: Searched, rank: int) -> str:
+        """Write the identifier after which a kind goes on, of those that have the rank and label of the page's key."""
+        if rank == WORD != self.rank or one.kind > self.kind:
+            return "''"
+        return self.value(self.id) if one.kind == self.kind else f"'{AFTER_ALL_IDS}'"
 
     # ── the whole text begins the name ────────────────────────────────────────────────────────────────────
 
@@ -98,12 +93,11 @@ class SearchWriter:
         """Write the records of a kind whose name begins so; one of several names is answered by the first."""
         label, id_, rows = self.names(one)
         text = self.found.text
-        where = f"{self.between(label, text, text + LAST_LETTER)} AND {self.after(one, NAME, label, id_)}"
+        where = f"{self.between(label, text, text + LAST_LETTER)}"
+        where += f" AND ({label}, {id_}) > ({self.value(self.label)}, {self.start(one, NAME)})"
         if one.name is None:
-            where += (
-                f" AND NOT EXISTS (SELECT FROM spelling o WHERE o.subject_id = {id_} AND o.folded < {label}"
-                f" AND o.folded >= {self.value(text)})"
-            )
+            earlier = f"o.subject_id = {id_} AND o.folded < {label} AND o.folded >= {self.value(text)}"
+            where += f" AND left({id_}, 3) = '{one.prefix}' AND NOT EXISTS (SELECT FROM spelling o WHERE {earlier})"
         return (
             f"(SELECT {label} AS label, {one.kind:d} AS kind, {id_} AS id FROM {rows} AND {where}"
             f" ORDER BY {label}, {id_} LIMIT {self.most:d})"
@@ -122,53 +116,69 @@ class SearchWriter:
 
     # ── every word stands in the name ─────────────────────────────────────────────────────────────────────
 
-    def by_word(self, one: Searched) -> str:
-        """Write the records of a kind of whose name a later word begins so, in the order of these words."""
-        where = f"kind = {one.kind:d} AND {self.between('word', *self.leads[0])}"
+    def by_word(self) -> str:
+        """Write the records of whose name a later word begins so, kind by kind in the order of these words.
+
+        SELECT e.* FROM (VALUES (4, ''), ...) k (kind, start) CROSS JOIN LATERAL (
+            SELECT w.word AS label, k.kind, w.id FROM (SELECT word, subject_id AS id FROM search_word WHERE ...) w
+            CROSS JOIN LATERAL (... the names of the record as one text ...) m
+            WHERE NOT m.begins AND w.word = ... ORDER BY w.word, w.id LIMIT 21) e
+        """
+        starts = ", ".join(f"({one.kind:d}, {self.start(one, WORD)})" for one in self.kinds)
+        label = self.label if self.rank == WORD else self.last
         entries = (
-            f"SELECT word, subject_id FROM search_word WHERE {where} AND {self.after(one, WORD, 'word', 'subject_id')}"
-            f" ORDER BY word, subject_id LIMIT {PASSED:d}"
+            "SELECT word, subject_id AS id FROM search_word"
+            f" WHERE kind = k.kind AND NOT first AND {self.between('word', *self.leads[0])}"
+            f" AND (word, subject_id) > ({self.value(label)}, k.start) ORDER BY word, subject_id LIMIT {PASSED:d}"
         )
         return (
-            f"(SELECT w.word AS label, {one.kind:d} AS kind, w.subject_id AS id FROM ({entries}) w"
-            f" CROSS JOIN LATERAL ({self.text(one, 'w.subject_id')}) m"
-            f" WHERE NOT m.begins AND w.word = {self.matched()} ORDER BY w.word, w.subject_id LIMIT {self.most:d})"
+            f"SELECT e.* FROM (VALUES {starts}) k (kind, start) CROSS JOIN LATERAL ("
+            f"SELECT w.word AS label, k.kind, w.id FROM ({entries}) w"
+            f" CROSS JOIN LATERAL ({self.text('k.kind', 'w.id')}) m"
+            f" WHERE NOT m.begins AND w.word = {self.matched()} ORDER BY w.word, w.id LIMIT {self.most:d}) e"
         )
 
-    def by_words(self, one: Searched) -> str:
-        """Write the records of a kind that hold all words, looked for among those that hold the rarest."""
-        lists = ", ".join(
-            f"l{at} AS MATERIALIZED ({self.holding(one, *bounds)})" for at, bounds in enumerate(self.leads)
+    def by_words(self) -> str:
+        """Write the records that hold all words, kind by kind in the order of their identifiers.
+
+        WITH listed AS MATERIALIZED (SELECT k.*, l.n, ARRAY(
+                SELECT subject_id FROM search_word WHERE kind = k.kind AND word >= l.low AND word < l.high LIMIT 1000
+            ) AS ids FROM (VALUES (4, ''), ...) k (kind, start) CROSS JOIN (VALUES (0, $1, $2), ...) l (n, low, high)),
+            shortest AS MATERIALIZED (SELECT DISTINCT ON (kind) * FROM listed ORDER BY kind, cardinality(ids), n)
+        SELECT '' AS label, l.kind, e.id FROM shortest l CROSS JOIN LATERAL (
+            SELECT i.id FROM (... the identifiers in the shortest list and in all complete ones ...) i
+            CROSS JOIN LATERAL (... the names of the record as one text ...) m WHERE ... ORDER BY i.id LIMIT 21) e
+        """
+        kinds = ", ".join(f"({one.kind:d}, {self.start(one, WORD)})" for one in self.kinds)
+        ranges = ", ".join(f"({n}, {self.value(low)}, {self.value(high)})" for n, (low, high) in enumerate(self.leads))
+        entries = " UNION ALL ".join(
+            f"SELECT subject_id FROM search_word WHERE kind = k.kind AND {first} AND word >= l.low AND word < l.high"
+            for first in ("NOT first", "first")
         )
-        counts = ", ".join(f"({at}, (SELECT count(*) FROM l{at}))" for at in range(len(self.leads)))
-        led = " UNION ALL ".join(
-            f"SELECT id FROM l{at} WHERE (SELECT n FROM fewest) = {at}" for at in range(len(self.leads))
-        )
-        held = " AND ".join(f"strpos(m.text, ' ' || {self.value(word)} || ' ') > 0" for word in self.words)
+        words = [f"' ' || {self.value(word)} || ' '" for word in self.words] + [f"' ' || {self.value(self.last)}"]
+        held = " AND ".join(f"strpos(m.text, {word}) > 0" for word in words)
+        among = f"o.kind = l.kind AND (o.n = l.n OR cardinality(o.ids) < {LISTED:d})"
         return (
-            f"(WITH {lists}, fewest AS MATERIALIZED (SELECT n FROM (VALUES {counts}) c (n, records)"
-            f" ORDER BY records, n LIMIT 1)"
-            f" SELECT d.label, {one.kind:d} AS kind, f.id FROM (SELECT DISTINCT id FROM ({led}) l) f"
-            f" CROSS JOIN LATERAL ({self.text(one, 'f.id')}) m CROSS JOIN LATERAL (SELECT {self.matched()} AS label) d"
-            f" WHERE NOT m.begins AND {held} AND d.label IS NOT NULL AND {self.after(one, WORD, 'd.label', 'f.id')}"
-            f" ORDER BY d.label, f.id LIMIT {self.most:d})"
+            f"(WITH listed AS MATERIALIZED (SELECT k.*, l.n, ARRAY({entries} LIMIT {LISTED:d}) AS ids"
+            f" FROM (VALUES {kinds}) k (kind, start) CROSS JOIN (VALUES {ranges}) l (n, low, high)),"
+            " shortest AS MATERIALIZED (SELECT DISTINCT ON (kind) * FROM listed ORDER BY kind, cardinality(ids), n)"
+            " SELECT '' AS label, l.kind, e.id FROM shortest l CROSS JOIN LATERAL (SELECT i.id FROM"
+            f" (SELECT u.id FROM listed o, unnest(o.ids) u (id) WHERE {among} AND u.id > l.start GROUP BY 1"
+            f" HAVING count(DISTINCT o.n) = (SELECT count(*) FROM listed o WHERE {among}) ORDER BY 1) i"
+            f" CROSS JOIN LATERAL ({self.text('l.kind', 'i.id')}) m"
+            f" WHERE NOT m.begins AND {held} ORDER BY i.id LIMIT {self.most:d}) e)"
         )
 
-    def holding(self, one: Searched, low: str, high: str) -> str:
-        """Write the identifiers of some records of a kind with a word in the range: the first, or a later one."""
-        label, id_, rows = self.names(one)
-        return (
-            f"SELECT {id_} AS id FROM {rows} AND {self.between(label, low, high)} UNION ALL"
-            f" SELECT subject_id FROM search_word WHERE kind = {one.kind:d} AND {self.between('word', low, high)}"
-            f" LIMIT {LED:d}"
-        )
-
-    def text(self, one: Searched, id_: str) -> str:
+    def text(self, kind: str, id_: str) -> str:
         """Write all names of a record as one text with a space around each word, and whether one begins so."""
-        label, key, rows = self.names(one)
+        names = " UNION ALL ".join(
+            f"SELECT {label} AS name FROM {rows} AND {kind} = {one.kind:d} AND {key} = {id_}"
+            for one in self.kinds
+            for label, key, rows in [self.names(one)]
+        )
         return (
-            f"SELECT string_agg(' ' || {label}, '') || ' ' AS text,"
-            f" bool_or(starts_with({label}, {self.value(self.found.text)})) AS begins FROM {rows} AND {key} = {id_}"
+            "SELECT string_agg(' ' || name, '') || ' ' AS text,"
+            f" bool_or(starts_with(name, {self.value(self.found.text)})) AS begins FROM ({names}) n"
         )
 
     def matched(self) -> str:

@@ -215,7 +215,7 @@ class Writer:
         """Write the one row as a join, or where there is nothing to join to as a subselect."""
         row = self.row(wanted.table)
         reach = (*rows, row)
-        if joins is None:
+        if joins is None or not wanted.joined:
             inner: list[str] = []
             selected = self.node(wanted.selection, reach, inner)
             return (
