@@ -58,8 +58,10 @@ BEGIN
             SELECT words.* FROM spelling, name_words(folded) AS words WHERE spelling.subject_id = OLD.id
         );
     END IF;
-    IF TG_OP <> 'DELETE' THEN
-        PERFORM search_party(NEW.id);
+    IF TG_OP <> 'DELETE' AND search_kind(NEW.id) IS NOT NULL THEN
+        INSERT INTO search_word SELECT {kind}, first, word, NEW.id
+        FROM spelling, name_words(folded) WHERE subject_id = NEW.id
+        ON CONFLICT DO NOTHING;
     END IF;
     RETURN NULL;
 END
@@ -76,34 +78,38 @@ FROM {table} JOIN spelling ON subject_id = id, name_words(folded)
 WHERE retracted_at IS NULL AND merged_into_id IS NULL
 """
 
-KEEP_PARTY = """
-CREATE FUNCTION search_party(id text) RETURNS void LANGUAGE sql AS $$
-    INSERT INTO search_word
-    SELECT found.kind, first, word, found.id
-    FROM (
-        SELECT 1 AS kind, city.id FROM city
-        WHERE city.id = $1 AND retracted_at IS NULL AND merged_into_id IS NULL
-        UNION ALL
-        SELECT 2, organization.id FROM organization
-        WHERE organization.id = $1 AND retracted_at IS NULL AND merged_into_id IS NULL
-        UNION ALL
-        SELECT 3, person.id FROM person
-        WHERE person.id = $1 AND retracted_at IS NULL AND merged_into_id IS NULL
-    ) AS found JOIN spelling ON spelling.subject_id = found.id, name_words(spelling.folded)
-    ON CONFLICT DO NOTHING
+KIND = """
+CREATE FUNCTION search_kind(party text) RETURNS smallint LANGUAGE plpgsql STABLE STRICT AS $$
+BEGIN
+    CASE left(party, 3)
+    WHEN 'cty' THEN RETURN (SELECT 1 FROM city WHERE id = party AND retracted_at IS NULL AND merged_into_id IS NULL);
+    WHEN 'org' THEN
+        RETURN (SELECT 2 FROM organization WHERE id = party AND retracted_at IS NULL AND merged_into_id IS NULL);
+    ELSE RETURN (SELECT 3 FROM person WHERE id = party AND retracted_at IS NULL AND merged_into_id IS NULL);
+    END CASE;
+END
 $$
 """
+# Several names of a record may hold a word, which is kept as long as one of them does.
 KEEP_SPELLING = """
 CREATE FUNCTION search_spelling() RETURNS trigger LANGUAGE plpgsql AS $$
+DECLARE
+    found smallint;
 BEGIN
     IF TG_OP <> 'INSERT' THEN
         DELETE FROM search_word
         WHERE kind = CASE left(OLD.subject_id, 3) WHEN 'cty' THEN 1 WHEN 'org' THEN 2 ELSE 3 END
-            AND (first, word) IN (SELECT * FROM name_words(OLD.folded)) AND subject_id = OLD.subject_id;
-        PERFORM search_party(OLD.subject_id);
+            AND subject_id = OLD.subject_id AND (first, word) IN (
+                SELECT * FROM name_words(OLD.folded) EXCEPT
+                SELECT words.* FROM spelling, name_words(folded) AS words WHERE spelling.subject_id = OLD.subject_id
+            );
     END IF;
     IF TG_OP <> 'DELETE' THEN
-        PERFORM search_party(NEW.subject_id);
+        found = search_kind(NEW.subject_id);
+        IF found IS NOT NULL THEN
+            INSERT INTO search_word SELECT found, first, word, NEW.subject_id FROM name_words(NEW.folded)
+            ON CONFLICT DO NOTHING;
+        END IF;
     END IF;
     RETURN NULL;
 END
@@ -132,7 +138,7 @@ def upgrade() -> None:
         op.execute(FILL_SPELLED.format(table=table, kind=kind))
     # Sorting all words once is several times as fast as keeping them sorted.
     op.create_primary_key(op.f("pk_search_word"), "search_word", ["kind", "first", "word", "subject_id"])
-    op.execute(KEEP_PARTY)
+    op.execute(KIND)
     op.execute(KEEP_SPELLING)
     op.execute(WATCH_SPELLING)
     for table, (kind, name) in TITLED.items():
@@ -148,7 +154,7 @@ def downgrade() -> None:
     for table in (*TITLED, *SPELLED, "spelling"):
         op.execute(f"DROP TRIGGER search ON {table}")
         op.execute(f"DROP FUNCTION search_{table}()")
-    op.execute("DROP FUNCTION search_party(text)")
+    op.execute("DROP FUNCTION search_kind(text)")
     op.execute("DROP FUNCTION name_words(text)")
     op.drop_index("ix_spelling_by_kind", table_name="spelling")
     op.drop_table("search_word")
