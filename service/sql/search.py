@@ -21,6 +21,7 @@ beyond the listed are not found. A walk passes at most PASSED entries that answe
 record already answered.
 """
 
+from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any
 
 from service import plan
@@ -134,46 +135,61 @@ class SearchWriter:
         return (
             f"SELECT e.* FROM (VALUES {starts}) k (kind, start) CROSS JOIN LATERAL ("
             f"SELECT w.word AS label, k.kind, w.id FROM ({entries}) w"
-            f" CROSS JOIN LATERAL ({self.text('k.kind', 'w.id')}) m"
+            f" CROSS JOIN LATERAL ({self.text(self.kinds, 'k.kind', 'w.id')}) m"
             f" WHERE NOT m.begins AND w.word = {self.matched()} ORDER BY w.word, w.id LIMIT {self.most:d}) e"
         )
 
     def by_words(self) -> str:
         """Write the records that hold all words, kind by kind in the order of their identifiers.
 
-        WITH listed AS MATERIALIZED (SELECT k.*, l.n, ARRAY(
-                SELECT subject_id FROM search_word WHERE kind = k.kind AND word >= l.low AND word < l.high LIMIT 1000
-            ) AS ids FROM (VALUES (4, ''), ...) k (kind, start) CROSS JOIN (VALUES (0, $1, $2), ...) l (n, low, high)),
-            shortest AS MATERIALIZED (SELECT DISTINCT ON (kind) * FROM listed ORDER BY kind, cardinality(ids), n)
-        SELECT '' AS label, l.kind, e.id FROM shortest l CROSS JOIN LATERAL (
-            SELECT i.id FROM (... the identifiers in the shortest list and in all complete ones ...) i
-            CROSS JOIN LATERAL (... the names of the record as one text ...) m WHERE ... ORDER BY i.id LIMIT 21) e
+        WITH listed AS MATERIALIZED (SELECT k.kind, l.n, e.ids, cardinality(e.ids) AS length
+                FROM (VALUES (4), ...) k (kind) CROSS JOIN (VALUES (0, $1, $2), ...) l (n, low, high)
+                CROSS JOIN LATERAL (SELECT ARRAY(SELECT subject_id FROM search_word WHERE kind = k.kind
+                    AND word >= l.low AND word < l.high LIMIT 1000) AS ids OFFSET 0) e),
+            shortest AS MATERIALIZED (SELECT DISTINCT ON (kind) kind, n FROM listed ORDER BY kind, length, n),
+            candidates AS MATERIALIZED (SELECT kind, ARRAY(... those in the shortest and in all complete ...) AS ids)
+        (SELECT '' AS label, 4 AS kind, i.id FROM (SELECT ... FROM candidates WHERE kind = 4 ORDER BY id) i
+         CROSS JOIN "agreement" t WHERE t.id = i.id AND ... the title holds each word ... ORDER BY i.id LIMIT 21)
+        UNION ALL ...
         """
-        kinds = ", ".join(f"({one.kind:d}, {self.start(one, WORD)})" for one in self.kinds)
+        kinds = ", ".join(f"({one.kind:d})" for one in self.kinds)
         ranges = ", ".join(f"({n}, {self.value(low)}, {self.value(high)})" for n, (low, high) in enumerate(self.leads))
         entries = " UNION ALL ".join(
             f"SELECT subject_id FROM search_word WHERE kind = k.kind AND {first} AND word >= l.low AND word < l.high"
             for first in ("NOT first", "first")
         )
-        words = [f"' ' || {self.value(word)} || ' '" for word in self.words] + [f"' ' || {self.value(self.last)}"]
-        held = " AND ".join(f"strpos(m.text, {word}) > 0" for word in words)
-        among = f"o.kind = l.kind AND (o.n = l.n OR cardinality(o.ids) < {LISTED:d})"
+        among = f"o.kind = l.kind AND (o.n = l.n OR o.length < {LISTED:d})"
         return (
-            f"(WITH listed AS MATERIALIZED (SELECT k.*, l.n, ARRAY({entries} LIMIT {LISTED:d}) AS ids"
-            f" FROM (VALUES {kinds}) k (kind, start) CROSS JOIN (VALUES {ranges}) l (n, low, high)),"
-            " shortest AS MATERIALIZED (SELECT DISTINCT ON (kind) * FROM listed ORDER BY kind, cardinality(ids), n)"
-            " SELECT '' AS label, l.kind, e.id FROM shortest l CROSS JOIN LATERAL (SELECT i.id FROM"
-            f" (SELECT u.id FROM listed o, unnest(o.ids) u (id) WHERE {among} AND u.id > l.start GROUP BY 1"
-            f" HAVING count(DISTINCT o.n) = (SELECT count(*) FROM listed o WHERE {among}) ORDER BY 1) i"
-            f" CROSS JOIN LATERAL ({self.text('l.kind', 'i.id')}) m"
-            f" WHERE NOT m.begins AND {held} ORDER BY i.id LIMIT {self.most:d}) e)"
+            "(WITH listed AS MATERIALIZED (SELECT k.kind, l.n, e.ids, cardinality(e.ids) AS length"
+            f" FROM (VALUES {kinds}) k (kind) CROSS JOIN (VALUES {ranges}) l (n, low, high)"
+            f" CROSS JOIN LATERAL (SELECT ARRAY({entries} LIMIT {LISTED:d}) AS ids OFFSET 0) e),"
+            " shortest AS MATERIALIZED (SELECT DISTINCT ON (kind) kind, n FROM listed ORDER BY kind, length, n),"
+            " candidates AS MATERIALIZED (SELECT l.kind, ARRAY(SELECT u.id FROM listed o, unnest(o.ids) u (id)"
+            f" WHERE {among} GROUP BY 1 HAVING count(DISTINCT o.n) = (SELECT count(*) FROM listed o WHERE {among})"
+            f") AS ids FROM shortest l) {' UNION ALL '.join(self.holding(one) for one in self.kinds)})"
         )
 
-    def text(self, kind: str, id_: str) -> str:
+    def holding(self, one: Searched) -> str:
+        """Write those candidates of a kind whose names hold all words, and do not begin with the whole text."""
+        if one.name is not None:
+            label, id_, rows = self.names(one)
+            found, text = f"{rows} AND {id_} = i.id AND", f"' ' || {label} || ' '"
+            begins = f"starts_with({label}, {self.value(self.found.text)})"
+        else:
+            found, text, begins = f"LATERAL ({self.text([one], str(one.kind), 'i.id')}) m WHERE", "m.text", "m.begins"
+        words = [f"' ' || {self.value(word)} || ' '" for word in self.words] + [f"' ' || {self.value(self.last)}"]
+        held = " AND ".join(f"strpos({text}, {word}) > 0" for word in words)
+        return (
+            f"(SELECT '' AS label, {one.kind:d} AS kind, i.id FROM (SELECT u.id FROM candidates c, unnest(c.ids) u (id)"
+            f" WHERE c.kind = {one.kind:d} AND u.id > {self.start(one, WORD)} ORDER BY 1 OFFSET 0) i CROSS JOIN {found}"
+            f" NOT {begins} AND {held} ORDER BY i.id LIMIT {self.most:d})"
+        )
+
+    def text(self, kinds: Iterable[Searched], kind: str, id_: str) -> str:
         """Write all names of a record as one text with a space around each word, and whether one begins so."""
         names = " UNION ALL ".join(
             f"SELECT {label} AS name FROM {rows} AND {kind} = {one.kind:d} AND {key} = {id_}"
-            for one in self.kinds
+            for one in kinds
             for label, key, rows in [self.names(one)]
         )
         return (
