@@ -10,6 +10,7 @@ from schema.connection import Connection, pages
 from schema.entity import entity
 from schema.lookup import by_id, by_ids, city_by_reference, feed_cursor
 from schema.relationship import Relationship, relationship
+from schema.search import SearchConnection, search
 from schema.source import many
 from schema.statistics import AgreementCount, statistics
 from service import models, plan
@@ -54,6 +55,10 @@ class Query:
     agreement_stats: list[AgreementCount] = statistics("Agreements counted by one of their properties.")
     relationship: Relationship | None = relationship(
         "What two cities have done together; null where one of them is not known."
+    )
+    search: SearchConnection = search(
+        "Records by the words of their names: first where the text is the name, then where it begins the name, then "
+        "where the name holds every word. Of several words that are all very common, not every match is found."
     )
     changes: ChangeConnection = changes("Committed changes in order; with no cursor, from the oldest kept.")
     feed_cursor: str = feed_cursor()

@@ -18,6 +18,7 @@ inputs, *_inputs                      what a rule is given
 reference     names become records    finding, matching, creation
 fingerprint, chain, notification      of keys, of changes, of commits
 changes       following the feed      release       publications loaded through the rules
+gazetteer, city_*                     cities loaded from GeoNames
 dates, folding                        partial dates; names without case and accents
 errors, failure                       what callers, what operators are told
 """

@@ -136,6 +136,25 @@ def generate(
 
 
 @commands.command()
+def load_cities(
+    min_population: Annotated[
+        int | None,
+        typer.Option(min=0, help="Cities of so many inhabitants; else of 15,000, and smaller seats of government."),
+    ] = None,
+    country: Annotated[str | None, typer.Option(metavar="CC", help="One country only, such as XK.")] = None,
+) -> None:
+    """Load cities from GeoNames, as often as you like: known ones are completed, never overwritten."""
+    from service.gazetteer import read_places
+
+    settings = read_settings()
+    places = read_places(min_population, country.upper() if country else None)
+    from service.city_command import run
+
+    with database(settings) as url:
+        typer.echo(run(url, places))
+
+
+@commands.command()
 def database_url() -> None:
     """Print the address of the database, for psql and other programs."""
     settings = read_settings()

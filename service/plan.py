@@ -209,13 +209,15 @@ class Array:
 class One:
     """The one row of the table that fulfils `on`, where the row at hand is one up; null if there is none.
 
-    `required` says that the database guarantees the row.
+    `required` says that the database guarantees the row. Unless `joined`, the row is asked for by itself: right where
+    a row at hand takes one way of many.
     """
 
     table: str
     on: Condition
     selection: "Node"
     required: bool = False
+    joined: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -266,7 +268,22 @@ class Merged:
     parts: tuple[tuple[str, str, Condition], ...]
 
 
-Relation: TypeAlias = str | Grouped | Merged
+@dataclass(frozen=True, slots=True)
+class Found:
+    """The records of the tables whose names hold all words of the folded text, the last of which may be unfinished.
+
+    Rows (rank, label, kind, id), in this order: rank 0 where the text is the name, 1 where it begins the name, 2 for
+    the rest. The label is that name, or of the rest the word that a text of one word begins, else empty; kind numbers
+    the tables.
+    """
+
+    text: str
+    tables: tuple[str, ...]
+
+
+Relation: TypeAlias = str | Grouped | Merged | Found
+FOUND_ORDER = (OrderKey("rank", "integer"), OrderKey("label"), OrderKey("kind", "integer"), OrderKey("id"))
+"""The order of what a search finds."""
 
 
 @dataclass(frozen=True, slots=True)

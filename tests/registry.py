@@ -15,7 +15,7 @@ TABLES = (
     *("contribution", "delegation", "delegation_event", "delegation_host", "delegation_inviter"),
     *("delegation_member", "event", "event_host", "feed_head", "idempotency_key", "membership", "office"),
     *("ordinal_claim", "organization", "participation", "person", "programme", "programme_partner"),
-    *("programme_target", "retraction", "signatory", "source", "spelling"),
+    *("programme_target", "retraction", "search_word", "signatory", "source", "spelling"),
 )
 
 

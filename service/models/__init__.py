@@ -4,7 +4,7 @@ columns  the kinds of column            parties     organizations and people
 enums    the closed lists               agreement   agreements and what hangs on them
 record   what every record carries      event, delegation, giving
 places   countries and cities           evidence    sources and citations
-                                        feed        changes and keys
+search   words by which they are found  feed        changes and keys
 """
 
 from sqlmodel import SQLModel
@@ -25,6 +25,7 @@ from service.models.giving import Contribution, Programme, ProgrammePartner, Pro
 from service.models.parties import Membership, Office, Organization, Person
 from service.models.places import City, CityName, Country, CountryName, Spelling
 from service.models.record import Record
+from service.models.search import SearchWord
 
 __all__ = [
     "MODELS",
@@ -61,6 +62,7 @@ __all__ = [
     "ProgrammeTarget",
     "Record",
     "Retraction",
+    "SearchWord",
     "Signatory",
     "Source",
     "Spelling",

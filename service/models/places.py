@@ -1,6 +1,6 @@
 """Countries and cities, with their names in several languages."""
 
-from sqlalchemy import CheckConstraint
+from sqlalchemy import CheckConstraint, Index, text
 from sqlmodel import Field, SQLModel
 
 from service.models.columns import CountryCode, Folded, Identifier, LanguageTag, identifier, reference, word
@@ -77,6 +77,9 @@ class Spelling(SQLModel, table=True):
     alphabetical order, so that "Chi-Mai Chen" finds "Chen Chi-mai". The subject is any of the three, so no
     foreign key can hold it; records are never deleted.
     """
+
+    # Searching one kind of record must not pass by the spellings of the others.
+    __table_args__ = (Index("ix_spelling_by_kind", text('"left"(subject_id, 3)'), "folded", "subject_id"),)
 
     folded: str = Field(primary_key=True, sa_type=Folded)
     subject_id: str = Field(primary_key=True, sa_type=Identifier, index=True)

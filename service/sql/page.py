@@ -4,6 +4,7 @@ from typing import TYPE_CHECKING, Any
 
 from service import plan
 from service.sql.names import Row, Rows, name
+from service.sql.search import SearchWriter
 
 if TYPE_CHECKING:
     from service.sql.writer import Writer
@@ -45,7 +46,7 @@ class PageWriter:
         where = self.window(inner)
         rows = (
             f"SELECT {', '.join(writer.raw(inner, column) for column in used)}"
-            f" FROM {writer.relation(page.table, self.rows)} {inner.alias}"
+            f" FROM {self.relation(page.size + self.one_more, page.after)} {inner.alias}"
             f" WHERE {where} ORDER BY {writer.order(page.order, inner, backward=page.backward)}"
             f" LIMIT {page.size + self.one_more:d}"
         )
@@ -123,7 +124,15 @@ class PageWriter:
             where = self.window(row)
         else:
             where = f"{self.filter(row)} AND ({self.compare(row, edge, later=next_, inclusive=True)})"
-        return f"EXISTS (SELECT FROM {self.writer.relation(self.page.table, self.rows)} {row.alias} WHERE {where})"
+        # Some row lies at a found row or before it just when the very first does.
+        relation = self.relation(1, self.page.after if edge is None else None)
+        return f"EXISTS (SELECT FROM {relation} {row.alias} WHERE {where})"
+
+    def relation(self, most: int, after: Keys | None) -> str:
+        """Write the page's relation; of a search, which finds no more than is wanted, so many rows after the key."""
+        if isinstance(self.page.table, plan.Found):
+            return SearchWriter(self.writer, self.page.table, most, after).write()
+        return self.writer.relation(self.page.table, self.rows)
 
     def filter(self, row: Row) -> str:
         """Write the condition on the table's rows, wherever the page starts."""

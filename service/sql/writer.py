@@ -229,7 +229,7 @@ class Writer:
         """Write the one row as a join, or where there is nothing to join to as a subselect."""
         row = self.row(wanted.table)
         reach = (*rows, row)
-        if joins is None:
+        if joins is None or not wanted.joined:
             inner: list[str] = []
             selected = self.node(wanted.selection, reach, inner)
             return (
@@ -261,6 +261,8 @@ class Writer:
         """Write what stands behind FROM: a table, or (SELECT ...)."""
         if isinstance(relation, str):
             return name(relation)
+        if isinstance(relation, plan.Found):
+            raise TypeError("what a search finds is read page by page")
         if isinstance(relation, plan.Merged):
             return f"({' UNION ALL '.join(self.part_of_union(*part, rows) for part in relation.parts)})"
         row = self.row(relation.table)

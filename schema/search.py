@@ -1,0 +1,121 @@
+"""Search: records of seven types by the words of their names."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Annotated, Any
+
+import strawberry
+
+from schema.agreement import Agreement
+from schema.city import City
+from schema.connection import PageInfo, page
+from schema.delegation import Delegation
+from schema.entity import NODES, TYPES, entity, publish_enum
+from schema.errors import ErrorCode
+from schema.event import Event
+from schema.giving import Programme
+from schema.organization import Organization
+from schema.person import Person
+from schema.source import Argument, Source, fields, leaf, rows
+from service import plan
+from service.folding import fold
+from service.models.columns import Described
+from service.models.search import SEARCHED
+from service.plan import FOUND_ORDER, Column, Compare, Value, linked
+
+if TYPE_CHECKING:
+    from schema.planner import Request
+
+MAX_TEXT = 200
+
+
+class SearchType(Described):
+    """A type of record that can be searched for."""
+
+    CITY = "CITY", "Cities, by their names in all languages."
+    ORGANIZATION = "ORGANIZATION", "Organizations, by their names in all languages."
+    PERSON = "PERSON", "People, by their names in either order and in their own script."
+    AGREEMENT = "AGREEMENT", "Agreements, by their titles."
+    EVENT = "EVENT", "Events, by their names."
+    DELEGATION = "DELEGATION", "Delegations, by their names."
+    PROGRAMME = "PROGRAMME", "Programmes, by their names."
+
+
+publish_enum(SearchType)
+SearchResult = Annotated[
+    City | Organization | Person | Agreement | Event | Delegation | Programme,
+    strawberry.union("SearchResult", description="A record that a search found."),
+]
+TYPES["SearchResult"] = SearchResult
+
+
+@dataclass(frozen=True)
+class FoundSource(Source):
+    """The records of a search's rows: all of them, or that of the row at hand."""
+
+    whole_page: bool = False
+
+    def plan(self, request: Request) -> plan.Node:
+        """Plan a choice by the kind of record."""
+        found = plan.Choice(
+            tuple(
+                (
+                    Compare(Column("kind"), "=", Value(one.kind, "integer")),
+                    plan.One(one.table, linked("id", "id"), request.select(NODES[one.prefix][0]), joined=False),
+                )
+                for one in SEARCHED.values()
+            )
+        )
+        return plan.PageRows(found) if self.whole_page else found
+
+
+def found(description: str, *, whole_page: bool = False) -> Any:
+    """Answer with what a search found."""
+    return FoundSource(description=description, whole_page=whole_page)
+
+
+@entity(None)
+class SearchEdge:
+    """A record that a search found, with its place among the others."""
+
+    cursor: str = leaf(plan.RowCursor(), "Give it as after to page on from here.")
+    node: SearchResult = found("The record.")
+
+
+@entity(None)
+class SearchConnection:
+    """A page of what a search found, the best first."""
+
+    edges: list[SearchEdge] = rows("The page's records, each with its cursor.")
+    nodes: list[SearchResult] = found("The page's records.", whole_page=True)
+    page_info: PageInfo = fields("Whether there is more, and the cursors at both ends.")
+
+
+@dataclass(frozen=True)
+class SearchSource(Source):
+    """The records whose names hold the words of a text."""
+
+    def plan(self, request: Request) -> plan.Node:
+        """Plan a page of them; a text without a letter or digit finds nothing, as before the first key is typed."""
+        text, types = request.arguments["text"], request.arguments.get("types")
+        if len(text) > MAX_TEXT:
+            message = f"text has {len(text)} characters; {MAX_TEXT} are allowed. Search for fewer words."
+            raise request.refusal(message, ErrorCode.INVALID)
+        if "\0" in text:
+            raise request.refusal("text holds a NUL character; remove it.", ErrorCode.INVALID)
+        wanted = {str(one).lower() for one in SearchType if types is None or one in types}
+        tables = tuple(table for table in SEARCHED if table in wanted)
+        return page(request, plan.Found(fold(text), tables), plan.And(), FOUND_ORDER)
+
+
+def search(description: str) -> Any:
+    """Offer the search."""
+    text = "Words in any order, in any language or script, whatever their case and accents; the last may be unfinished."
+    arguments = (
+        Argument("text", "str", f"{text} At most {MAX_TEXT} characters. Without a letter or digit it finds nothing."),
+        Argument("types", "list[SearchType] | None", "Only records of these types; all if not given."),
+        Argument("first", "int | None", "So many, 100 at most.", 20),
+        Argument("after", "str | None", "The cursor to go on from."),
+    )
+    return SearchSource(description=description, arguments=arguments)
