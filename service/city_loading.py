@@ -144,7 +144,7 @@ class _Load:
     async def _write(self, tx: Transaction, batch: list[Pair]) -> str:
         places = [place for place, _ in batch]
         keys = [finding.name_key("city", one.country, spelling) for one in places for spelling in one.spellings]
-        await finding.lock_names(tx.connection, keys)
+        await finding.lock_names(tx.connection, finding.NAMES, keys)
         source_id = finding.source_id(CALLER, SOURCE)
         await finding.keep_sources(tx.connection, {source_id: SOURCE})
         writer = CityWriter(tx, source_id)

@@ -1,0 +1,279 @@
+SELECT (SELECT row_to_json(o0)
+FROM (SELECT (SELECT row_to_json(pt0)
+FROM (SELECT coalesce(json_agg(CASE WHEN t0."kind" = $1::integer THEN (SELECT (SELECT row_to_json(o1)
+FROM (SELECT $2::text AS "__typename") o1)
+FROM "city" t1
+WHERE t1."id" = t0."id") WHEN t0."kind" = $3::integer THEN (SELECT (SELECT row_to_json(o2)
+FROM (SELECT $4::text AS "__typename") o2)
+FROM "organization" t2
+WHERE t2."id" = t0."id") WHEN t0."kind" = $5::integer THEN (SELECT (SELECT row_to_json(o3)
+FROM (SELECT $6::text AS "__typename", t3."name" AS "name") o3)
+FROM "person" t3
+WHERE t3."id" = t0."id") WHEN t0."kind" = $7::integer THEN (SELECT (SELECT row_to_json(o4)
+FROM (SELECT $8::text AS "__typename") o4)
+FROM "agreement" t4
+WHERE t4."id" = t0."id") WHEN t0."kind" = $9::integer THEN (SELECT (SELECT row_to_json(o5)
+FROM (SELECT $10::text AS "__typename") o5)
+FROM "event" t5
+WHERE t5."id" = t0."id") WHEN t0."kind" = $11::integer THEN (SELECT (SELECT row_to_json(o6)
+FROM (SELECT $12::text AS "__typename") o6)
+FROM "delegation" t6
+WHERE t6."id" = t0."id") WHEN t0."kind" = $13::integer THEN (SELECT (SELECT row_to_json(o7)
+FROM (SELECT $14::text AS "__typename") o7)
+FROM "programme" t7
+WHERE t7."id" = t0."id") END ORDER BY t0.rn), '[]'::json) AS "nodes"
+FROM (SELECT *, row_number() OVER (ORDER BY t0."rank", t0."label", t0."kind", t0."id") AS rn
+FROM (SELECT t8."kind", t8."id", t8."rank", t8."label"
+FROM (WITH names AS MATERIALIZED (SELECT (label <> $15::text)::int AS rank, label, kind, id
+FROM ((SELECT s.folded AS label, 1 AS kind, s.subject_id AS id
+FROM spelling s JOIN "city" t ON t.id = s.subject_id
+WHERE t.retracted_at IS NULL AND t.merged_into_id IS NULL AND left(s.subject_id, 3) = 'cty' AND s.folded >= $15::text AND s.folded < $16::text AND (s.folded, s.subject_id) > ($15::text, '') AND left(s.subject_id, 3) = 'cty' AND NOT EXISTS (SELECT
+FROM spelling o
+WHERE o.subject_id = s.subject_id AND o.folded < s.folded AND o.folded >= $15::text) ORDER BY s.folded, s.subject_id LIMIT 20)
+UNION ALL (SELECT s.folded AS label, 2 AS kind, s.subject_id AS id
+FROM spelling s JOIN "organization" t ON t.id = s.subject_id
+WHERE t.retracted_at IS NULL AND t.merged_into_id IS NULL AND left(s.subject_id, 3) = 'org' AND s.folded >= $15::text AND s.folded < $16::text AND (s.folded, s.subject_id) > ($15::text, '') AND left(s.subject_id, 3) = 'org' AND NOT EXISTS (SELECT
+FROM spelling o
+WHERE o.subject_id = s.subject_id AND o.folded < s.folded AND o.folded >= $15::text) ORDER BY s.folded, s.subject_id LIMIT 20)
+UNION ALL (SELECT s.folded AS label, 3 AS kind, s.subject_id AS id
+FROM spelling s JOIN "person" t ON t.id = s.subject_id
+WHERE t.retracted_at IS NULL AND t.merged_into_id IS NULL AND left(s.subject_id, 3) = 'per' AND s.folded >= $15::text AND s.folded < $16::text AND (s.folded, s.subject_id) > ($15::text, '') AND left(s.subject_id, 3) = 'per' AND NOT EXISTS (SELECT
+FROM spelling o
+WHERE o.subject_id = s.subject_id AND o.folded < s.folded AND o.folded >= $15::text) ORDER BY s.folded, s.subject_id LIMIT 20)
+UNION ALL (SELECT t."title_folded" AS label, 4 AS kind, t.id AS id
+FROM "agreement" t
+WHERE t.retracted_at IS NULL AND t."title_folded" >= $15::text AND t."title_folded" < $16::text AND (t."title_folded", t.id) > ($15::text, '') ORDER BY t."title_folded", t.id LIMIT 20)
+UNION ALL (SELECT t."name_folded" AS label, 5 AS kind, t.id AS id
+FROM "event" t
+WHERE t.retracted_at IS NULL AND t."name_folded" >= $15::text AND t."name_folded" < $16::text AND (t."name_folded", t.id) > ($15::text, '') ORDER BY t."name_folded", t.id LIMIT 20)
+UNION ALL (SELECT t."name_folded" AS label, 6 AS kind, t.id AS id
+FROM "delegation" t
+WHERE t.retracted_at IS NULL AND t."name_folded" >= $15::text AND t."name_folded" < $16::text AND (t."name_folded", t.id) > ($15::text, '') ORDER BY t."name_folded", t.id LIMIT 20)
+UNION ALL (SELECT t."name_folded" AS label, 7 AS kind, t.id AS id
+FROM "programme" t
+WHERE t.retracted_at IS NULL AND t."name_folded" >= $15::text AND t."name_folded" < $16::text AND (t."name_folded", t.id) > ($15::text, '') ORDER BY t."name_folded", t.id LIMIT 20)) n ORDER BY label, kind, id LIMIT 20), words AS (SELECT 2 AS rank, label, kind, id
+FROM (SELECT e.*
+FROM (VALUES (1, ''), (2, ''), (3, ''), (4, ''), (5, ''), (6, ''), (7, '')) k (kind, start) CROSS JOIN LATERAL (SELECT w.word AS label, k.kind, w.id
+FROM (SELECT word, subject_id AS id
+FROM search_word
+WHERE kind = k.kind AND NOT first AND word >= $15::text AND word < $16::text AND (word, subject_id) > ($15::text, k.start) ORDER BY word, subject_id LIMIT 5000) w CROSS JOIN LATERAL (SELECT string_agg(' ' || name, '') || ' ' AS text, bool_or(starts_with(name, $15::text)) AS begins
+FROM (SELECT s.folded AS name
+FROM spelling s JOIN "city" t ON t.id = s.subject_id
+WHERE t.retracted_at IS NULL AND t.merged_into_id IS NULL AND left(s.subject_id, 3) = 'cty' AND k.kind = 1 AND s.subject_id = w.id
+UNION ALL SELECT s.folded AS name
+FROM spelling s JOIN "organization" t ON t.id = s.subject_id
+WHERE t.retracted_at IS NULL AND t.merged_into_id IS NULL AND left(s.subject_id, 3) = 'org' AND k.kind = 2 AND s.subject_id = w.id
+UNION ALL SELECT s.folded AS name
+FROM spelling s JOIN "person" t ON t.id = s.subject_id
+WHERE t.retracted_at IS NULL AND t.merged_into_id IS NULL AND left(s.subject_id, 3) = 'per' AND k.kind = 3 AND s.subject_id = w.id
+UNION ALL SELECT t."title_folded" AS name
+FROM "agreement" t
+WHERE t.retracted_at IS NULL AND k.kind = 4 AND t.id = w.id
+UNION ALL SELECT t."name_folded" AS name
+FROM "event" t
+WHERE t.retracted_at IS NULL AND k.kind = 5 AND t.id = w.id
+UNION ALL SELECT t."name_folded" AS name
+FROM "delegation" t
+WHERE t.retracted_at IS NULL AND k.kind = 6 AND t.id = w.id
+UNION ALL SELECT t."name_folded" AS name
+FROM "programme" t
+WHERE t.retracted_at IS NULL AND k.kind = 7 AND t.id = w.id) n) m
+WHERE NOT m.begins AND w.word = (SELECT min(v)
+FROM unnest(string_to_array(m.text, ' ')) v
+WHERE starts_with(v, $15::text)) ORDER BY w.word, w.id LIMIT 20) e) w
+WHERE (SELECT count(*)
+FROM names) < 20 ORDER BY label, kind, id LIMIT 20) SELECT *
+FROM names
+UNION ALL SELECT *
+FROM words) t8
+WHERE (true) ORDER BY t8."rank", t8."label", t8."kind", t8."id" LIMIT 20) t0) t0
+WHERE t0.rn <= 20 GROUP BY ()) pt0) AS "person", (SELECT row_to_json(pt9)
+FROM (SELECT coalesce(json_agg(CASE WHEN t9."kind" = $17::integer THEN (SELECT '{}'::json
+FROM "city" t10
+WHERE t10."id" = t9."id") WHEN t9."kind" = $18::integer THEN (SELECT '{}'::json
+FROM "organization" t11
+WHERE t11."id" = t9."id") WHEN t9."kind" = $19::integer THEN (SELECT (SELECT row_to_json(o8)
+FROM (SELECT t12."name" AS "name", t12."native_name" AS "nativeName") o8)
+FROM "person" t12
+WHERE t12."id" = t9."id") WHEN t9."kind" = $20::integer THEN (SELECT '{}'::json
+FROM "agreement" t13
+WHERE t13."id" = t9."id") WHEN t9."kind" = $21::integer THEN (SELECT '{}'::json
+FROM "event" t14
+WHERE t14."id" = t9."id") WHEN t9."kind" = $22::integer THEN (SELECT '{}'::json
+FROM "delegation" t15
+WHERE t15."id" = t9."id") WHEN t9."kind" = $23::integer THEN (SELECT '{}'::json
+FROM "programme" t16
+WHERE t16."id" = t9."id") END ORDER BY t9.rn), '[]'::json) AS "nodes"
+FROM (SELECT *, row_number() OVER (ORDER BY t9."rank", t9."label", t9."kind", t9."id") AS rn
+FROM (SELECT t17."kind", t17."id", t17."rank", t17."label"
+FROM (WITH names AS MATERIALIZED (SELECT (label <> $24::text)::int AS rank, label, kind, id
+FROM ((SELECT s.folded AS label, 1 AS kind, s.subject_id AS id
+FROM spelling s JOIN "city" t ON t.id = s.subject_id
+WHERE t.retracted_at IS NULL AND t.merged_into_id IS NULL AND left(s.subject_id, 3) = 'cty' AND s.folded >= $24::text AND s.folded < $25::text AND (s.folded, s.subject_id) > ($24::text, '') AND left(s.subject_id, 3) = 'cty' AND NOT EXISTS (SELECT
+FROM spelling o
+WHERE o.subject_id = s.subject_id AND o.folded < s.folded AND o.folded >= $24::text) ORDER BY s.folded, s.subject_id LIMIT 20)
+UNION ALL (SELECT s.folded AS label, 2 AS kind, s.subject_id AS id
+FROM spelling s JOIN "organization" t ON t.id = s.subject_id
+WHERE t.retracted_at IS NULL AND t.merged_into_id IS NULL AND left(s.subject_id, 3) = 'org' AND s.folded >= $24::text AND s.folded < $25::text AND (s.folded, s.subject_id) > ($24::text, '') AND left(s.subject_id, 3) = 'org' AND NOT EXISTS (SELECT
+FROM spelling o
+WHERE o.subject_id = s.subject_id AND o.folded < s.folded AND o.folded >= $24::text) ORDER BY s.folded, s.subject_id LIMIT 20)
+UNION ALL (SELECT s.folded AS label, 3 AS kind, s.subject_id AS id
+FROM spelling s JOIN "person" t ON t.id = s.subject_id
+WHERE t.retracted_at IS NULL AND t.merged_into_id IS NULL AND left(s.subject_id, 3) = 'per' AND s.folded >= $24::text AND s.folded < $25::text AND (s.folded, s.subject_id) > ($24::text, '') AND left(s.subject_id, 3) = 'per' AND NOT EXISTS (SELECT
+FROM spelling o
+WHERE o.subject_id = s.subject_id AND o.folded < s.folded AND o.folded >= $24::text) ORDER BY s.folded, s.subject_id LIMIT 20)
+UNION ALL (SELECT t."title_folded" AS label, 4 AS kind, t.id AS id
+FROM "agreement" t
+WHERE t.retracted_at IS NULL AND t."title_folded" >= $24::text AND t."title_folded" < $25::text AND (t."title_folded", t.id) > ($24::text, '') ORDER BY t."title_folded", t.id LIMIT 20)
+UNION ALL (SELECT t."name_folded" AS label, 5 AS kind, t.id AS id
+FROM "event" t
+WHERE t.retracted_at IS NULL AND t."name_folded" >= $24::text AND t."name_folded" < $25::text AND (t."name_folded", t.id) > ($24::text, '') ORDER BY t."name_folded", t.id LIMIT 20)
+UNION ALL (SELECT t."name_folded" AS label, 6 AS kind, t.id AS id
+FROM "delegation" t
+WHERE t.retracted_at IS NULL AND t."name_folded" >= $24::text AND t."name_folded" < $25::text AND (t."name_folded", t.id) > ($24::text, '') ORDER BY t."name_folded", t.id LIMIT 20)
+UNION ALL (SELECT t."name_folded" AS label, 7 AS kind, t.id AS id
+FROM "programme" t
+WHERE t.retracted_at IS NULL AND t."name_folded" >= $24::text AND t."name_folded" < $25::text AND (t."name_folded", t.id) > ($24::text, '') ORDER BY t."name_folded", t.id LIMIT 20)) n ORDER BY label, kind, id LIMIT 20), words AS (SELECT 2 AS rank, label, kind, id
+FROM (SELECT e.*
+FROM (VALUES (1, ''), (2, ''), (3, ''), (4, ''), (5, ''), (6, ''), (7, '')) k (kind, start) CROSS JOIN LATERAL (SELECT w.word AS label, k.kind, w.id
+FROM (SELECT word, subject_id AS id
+FROM search_word
+WHERE kind = k.kind AND NOT first AND word >= $24::text AND word < $25::text AND (word, subject_id) > ($24::text, k.start) ORDER BY word, subject_id LIMIT 5000) w CROSS JOIN LATERAL (SELECT string_agg(' ' || name, '') || ' ' AS text, bool_or(starts_with(name, $24::text)) AS begins
+FROM (SELECT s.folded AS name
+FROM spelling s JOIN "city" t ON t.id = s.subject_id
+WHERE t.retracted_at IS NULL AND t.merged_into_id IS NULL AND left(s.subject_id, 3) = 'cty' AND k.kind = 1 AND s.subject_id = w.id
+UNION ALL SELECT s.folded AS name
+FROM spelling s JOIN "organization" t ON t.id = s.subject_id
+WHERE t.retracted_at IS NULL AND t.merged_into_id IS NULL AND left(s.subject_id, 3) = 'org' AND k.kind = 2 AND s.subject_id = w.id
+UNION ALL SELECT s.folded AS name
+FROM spelling s JOIN "person" t ON t.id = s.subject_id
+WHERE t.retracted_at IS NULL AND t.merged_into_id IS NULL AND left(s.subject_id, 3) = 'per' AND k.kind = 3 AND s.subject_id = w.id
+UNION ALL SELECT t."title_folded" AS name
+FROM "agreement" t
+WHERE t.retracted_at IS NULL AND k.kind = 4 AND t.id = w.id
+UNION ALL SELECT t."name_folded" AS name
+FROM "event" t
+WHERE t.retracted_at IS NULL AND k.kind = 5 AND t.id = w.id
+UNION ALL SELECT t."name_folded" AS name
+FROM "delegation" t
+WHERE t.retracted_at IS NULL AND k.kind = 6 AND t.id = w.id
+UNION ALL SELECT t."name_folded" AS name
+FROM "programme" t
+WHERE t.retracted_at IS NULL AND k.kind = 7 AND t.id = w.id) n) m
+WHERE NOT m.begins AND w.word = (SELECT min(v)
+FROM unnest(string_to_array(m.text, ' ')) v
+WHERE starts_with(v, $24::text)) ORDER BY w.word, w.id LIMIT 20) e) w
+WHERE (SELECT count(*)
+FROM names) < 20 ORDER BY label, kind, id LIMIT 20) SELECT *
+FROM names
+UNION ALL SELECT *
+FROM words) t17
+WHERE (true) ORDER BY t17."rank", t17."label", t17."kind", t17."id" LIMIT 20) t9) t9
+WHERE t9.rn <= 20 GROUP BY ()) pt9) AS "native", (SELECT row_to_json(pt18)
+FROM (SELECT coalesce(json_agg((SELECT row_to_json(o9)
+FROM (SELECT CASE WHEN t18."kind" = $26::integer THEN (SELECT (SELECT row_to_json(o10)
+FROM (SELECT $27::text AS "__typename") o10)
+FROM "city" t19
+WHERE t19."id" = t18."id") WHEN t18."kind" = $28::integer THEN (SELECT (SELECT row_to_json(o11)
+FROM (SELECT $29::text AS "__typename") o11)
+FROM "organization" t20
+WHERE t20."id" = t18."id") WHEN t18."kind" = $30::integer THEN (SELECT (SELECT row_to_json(o12)
+FROM (SELECT $31::text AS "__typename") o12)
+FROM "person" t21
+WHERE t21."id" = t18."id") WHEN t18."kind" = $32::integer THEN (SELECT (SELECT row_to_json(o13)
+FROM (SELECT $33::text AS "__typename", t22."title" AS "title") o13)
+FROM "agreement" t22
+WHERE t22."id" = t18."id") WHEN t18."kind" = $34::integer THEN (SELECT (SELECT row_to_json(o14)
+FROM (SELECT $35::text AS "__typename", t23."name" AS "name") o14)
+FROM "event" t23
+WHERE t23."id" = t18."id") WHEN t18."kind" = $36::integer THEN (SELECT (SELECT row_to_json(o15)
+FROM (SELECT $37::text AS "__typename") o15)
+FROM "delegation" t24
+WHERE t24."id" = t18."id") WHEN t18."kind" = $38::integer THEN (SELECT (SELECT row_to_json(o16)
+FROM (SELECT $39::text AS "__typename") o16)
+FROM "programme" t25
+WHERE t25."id" = t18."id") END AS "node") o9) ORDER BY t18.rn), '[]'::json) AS "edges", (SELECT row_to_json(i18)
+FROM (SELECT (false OR coalesce(max(t18.fetched) > 3, false)) AS "hasNextPage") i18) AS "pageInfo"
+FROM (SELECT *, row_number() OVER (ORDER BY t18."rank", t18."label", t18."kind", t18."id") AS rn, count(*) OVER () AS fetched
+FROM (SELECT t26."kind", t26."id", t26."rank", t26."label"
+FROM (WITH names AS MATERIALIZED (SELECT (label <> $44::text)::int AS rank, label, kind, id
+FROM ((SELECT t."title_folded" AS label, 4 AS kind, t.id AS id
+FROM "agreement" t
+WHERE t.retracted_at IS NULL AND t."title_folded" >= $44::text AND t."title_folded" < $45::text AND (t."title_folded", t.id) > ($44::text, '') ORDER BY t."title_folded", t.id LIMIT 4)
+UNION ALL (SELECT t."name_folded" AS label, 5 AS kind, t.id AS id
+FROM "event" t
+WHERE t.retracted_at IS NULL AND t."name_folded" >= $44::text AND t."name_folded" < $45::text AND (t."name_folded", t.id) > ($44::text, '') ORDER BY t."name_folded", t.id LIMIT 4)) n ORDER BY label, kind, id LIMIT 4), words AS (SELECT 2 AS rank, label, kind, id
+FROM ((WITH listed AS MATERIALIZED (SELECT k.kind, l.n, e.ids, cardinality(e.ids) AS length
+FROM (VALUES (4), (5)) k (kind) CROSS JOIN (VALUES (0, $40::text, $41::text), (1, $42::text, $43::text)) l (n, low, high) CROSS JOIN LATERAL (SELECT ARRAY(SELECT subject_id
+FROM search_word
+WHERE kind = k.kind AND NOT first AND word >= l.low AND word < l.high
+UNION ALL SELECT subject_id
+FROM search_word
+WHERE kind = k.kind AND first AND word >= l.low AND word < l.high LIMIT 1000) AS ids OFFSET 0) e), shortest AS MATERIALIZED (SELECT DISTINCT ON (kind) kind, n
+FROM listed ORDER BY kind, length, n), candidates AS MATERIALIZED (SELECT l.kind, ARRAY(SELECT u.id
+FROM listed o, unnest(o.ids) u (id)
+WHERE o.kind = l.kind AND (o.n = l.n OR o.length < 1000) GROUP BY 1 HAVING count(DISTINCT o.n) = (SELECT count(*)
+FROM listed o
+WHERE o.kind = l.kind AND (o.n = l.n OR o.length < 1000))) AS ids
+FROM shortest l) (SELECT '' AS label, 4 AS kind, i.id
+FROM (SELECT u.id
+FROM candidates c, unnest(c.ids) u (id)
+WHERE c.kind = 4 AND u.id > '' ORDER BY 1 OFFSET 0) i CROSS JOIN "agreement" t
+WHERE t.retracted_at IS NULL AND t.id = i.id AND NOT starts_with(t."title_folded", $44::text) AND strpos(' ' || t."title_folded" || ' ', ' ' || $40::text || ' ') > 0 AND strpos(' ' || t."title_folded" || ' ', ' ' || $42::text) > 0 ORDER BY i.id LIMIT 4)
+UNION ALL (SELECT '' AS label, 5 AS kind, i.id
+FROM (SELECT u.id
+FROM candidates c, unnest(c.ids) u (id)
+WHERE c.kind = 5 AND u.id > '' ORDER BY 1 OFFSET 0) i CROSS JOIN "event" t
+WHERE t.retracted_at IS NULL AND t.id = i.id AND NOT starts_with(t."name_folded", $44::text) AND strpos(' ' || t."name_folded" || ' ', ' ' || $40::text || ' ') > 0 AND strpos(' ' || t."name_folded" || ' ', ' ' || $42::text) > 0 ORDER BY i.id LIMIT 4))) w
+WHERE (SELECT count(*)
+FROM names) < 4 ORDER BY label, kind, id LIMIT 4) SELECT *
+FROM names
+UNION ALL SELECT *
+FROM words) t26
+WHERE (true) ORDER BY t26."rank", t26."label", t26."kind", t26."id" LIMIT 4) t18) t18
+WHERE t18.rn <= 3 GROUP BY ()) pt18) AS "agreements") o0)
+-- $1: 1
+-- $2: 'City'
+-- $3: 2
+-- $4: 'Organization'
+-- $5: 3
+-- $6: 'Person'
+-- $7: 4
+-- $8: 'Agreement'
+-- $9: 5
+-- $10: 'Event'
+-- $11: 6
+-- $12: 'Delegation'
+-- $13: 7
+-- $14: 'Programme'
+-- $15: 'perparim'
+-- $16: 'perparim\U0010ffff'
+-- $17: 1
+-- $18: 2
+-- $19: 3
+-- $20: 4
+-- $21: 5
+-- $22: 6
+-- $23: 7
+-- $24: '陳其邁'
+-- $25: '陳其邁\U0010ffff'
+-- $26: 1
+-- $27: 'City'
+-- $28: 2
+-- $29: 'Organization'
+-- $30: 3
+-- $31: 'Person'
+-- $32: 4
+-- $33: 'Agreement'
+-- $34: 5
+-- $35: 'Event'
+-- $36: 6
+-- $37: 'Delegation'
+-- $38: 7
+-- $39: 'Programme'
+-- $40: 'pristina'
+-- $41: 'pristina!'
+-- $42: 'kaoh'
+-- $43: 'kaoh\U0010ffff'
+-- $44: 'pristina kaoh'
+-- $45: 'pristina kaoh\U0010ffff'
