@@ -352,21 +352,9 @@ class TotalCount:
     """How many rows there are on all pages together."""
 
 
-Node: TypeAlias = (
-    Expression
-    | Constant
-    | Object
-    | Array
-    | One
-    | Choice
-    | Many
-    | Page
-    | PageRows
-    | RowCursor
-    | PageEnd
-    | PageFlag
-    | TotalCount
-)
+Relations: TypeAlias = One | Choice | Many | Page
+PageParts: TypeAlias = PageRows | RowCursor | PageEnd | PageFlag | TotalCount
+Node: TypeAlias = Expression | Constant | Object | Array | Relations | PageParts
 
 # ── what a statement answers ──────────────────────────────────────────────────────────────────────────────
 
