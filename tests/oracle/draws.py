@@ -57,8 +57,8 @@ class Draws:
         """Return the end of a term: often today or beside it."""
         if self.chance(0.4):
             return self.date()
-        day: date = self.today + timedelta(days=self.random.choice((-400, -1, 0, 1, 400)))
-        return day.isoformat()[: self.random.choice((4, 7, 10, 10))] + self.random.choice(SUFFIXES)
+        day: date = self.today + timedelta(days=self.random.choice((-400, -1, 0, 0, 1, 400)))
+        return day.isoformat()[: self.random.choice((4, 7, 10, 10, 10))] + self.random.choice(SUFFIXES)
 
     def dates_in_order(self, pairs: Iterable[tuple[str, str]], make: Callable[[], Values]) -> Values:
         """Return dates of which none of the pairs ends before it begins."""
