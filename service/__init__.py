@@ -12,13 +12,17 @@ explorer      the page at /
 plan          what was asked for      sql           a plan written as one statement
 database      statements run          models        every table, declared once
 
-recording     the order of writing: key, rule, last lock, commit
+recording     the order of writing: key, rule, last lock, commit; batch does it for many at once
 signing, agreement, event, delegation, giving, party        the rules, by area
-inputs, *_inputs                      what a rule is given
-reference     names become records    finding, matching, creation
+agreement_update, updating, party_update, revision          changes to what is recorded
+merging, referring, retraction                              duplicates joined, errors taken back
+inputs, agreement_inputs, party_inputs                      what a rule is given
+reference     names become records    finding, matching, creation, citation, rows
 fingerprint, chain, notification      of keys, of changes, of commits
 changes       following the feed      release       publications loaded through the rules
-gazetteer, city_*                     cities loaded from GeoNames
+importing, export                     lines of JSON, in and out
+gazetteer     GeoNames' cities        city_command, city_loading, city_matching, city_writing
+generation    invented registries     embedded_files, first_key
 dates, folding                        partial dates; names without case and accents
 errors, failure                       what callers, what operators are told
 """
