@@ -29,7 +29,7 @@ class UserError:
     """A reason why nothing was written, which the caller can act on."""
 
     code: UserErrorCode = given("code", "The reason, for programs.")
-    message: str = given("message", "The reason, for people; says what to do.")
+    message: str = given("sentence", "The reason, for people: what it is about, and what to do.")
     path: list[str] = given("path", 'Where in the input, such as ["parties", "1", "party"].')
     candidates: list[Node] = given_record("candidates", "Records that the caller may have meant.")
 
