@@ -17,7 +17,8 @@ from service.failure import OperatorError
 FORMAT = "jumelage-export"
 VERSION = 1
 ROWS_A_STATEMENT = 1_000
-_LEFT_OUT = {"api_key", "country", "country_name"}
+# Keys stay where they are; every registry has the countries; the database itself keeps the words of search.
+_LEFT_OUT = {"api_key", "country", "country_name", "search_word"}
 
 
 def tables() -> list[Table]:

@@ -88,14 +88,14 @@ def test_takes_a_page_at_the_bounds(arguments: str) -> None:
 CITIES = (
     "query ($at: String!) { cities(orderBy: [{field: POPULATION}, {field: CREATED_AT}], after: $at) { nodes { id } } }"
 )
-TAG = "city:population+,created_at+,id+"
+TAG = "City:population+,created_at+,id+"
 PLACE = [TAG, 17_000, "2024-03-22T08:30:00.5+00:00", "cty_1"]
 LISTS = {
-    "city": "{ cities(AFTER) { totalCount } }",
-    "event": "{ events(orderBy: {field: NAME} AFTER) { totalCount } }",
-    "person": "{ people(AFTER) { totalCount } }",
-    "organization": "{ organizations(AFTER) { totalCount } }",
-    "programme": "{ programmes(AFTER) { totalCount } }",
+    "City": "{ cities(AFTER) { totalCount } }",
+    "Event": "{ events(orderBy: {field: NAME} AFTER) { totalCount } }",
+    "Person": "{ people(AFTER) { totalCount } }",
+    "Organization": "{ organizations(AFTER) { totalCount } }",
+    "Programme": "{ programmes(AFTER) { totalCount } }",
 }
 
 
@@ -163,7 +163,7 @@ def test_refuses_the_cursor_of_another_list(taken: str, given_to: str) -> None:
     "order", ["{field: NAME, direction: DESC}", "{field: CREATED_AT}", "[{field: NAME}, {field: COUNTRY}]"]
 )
 def test_refuses_the_cursor_of_another_order(order: str) -> None:
-    at = cursor(["city:name_folded+,id+", "a", "cty_1"])
+    at = cursor(["City:name_folded+,id+", "a", "cty_1"])
     assert refused(f'{{ cities(after: "{at}") {{ totalCount }} }}') == ("", "")
     assert refused(f'{{ cities(after: "{at}", orderBy: {order}) {{ totalCount }} }}')[0] == "CURSOR_INVALID"
 
