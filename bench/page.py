@@ -94,7 +94,7 @@ SELECT json_build_object('data', json_build_object('agreements', json_build_obje
         SELECT json_build_object(
             'hasNextPage', (SELECT count(*) > 20 FROM page),
             'endCursor', translate(encode(convert_to(json_build_array(
-                'signed_on_earliest-,id-', signed, id)::text, 'UTF8'), 'base64'), E'+/=\\n', '-_'))
+                'Agreement:signed_on_earliest-,id-', signed, id)::text, 'UTF8'), 'base64'), E'+/=\\n', '-_'))
         FROM (SELECT * FROM page LIMIT 20) page ORDER BY signed, id LIMIT 1)
 )))
 """
