@@ -53,7 +53,7 @@ def publish_enum(members: type[columns.Described]) -> type[columns.Described]:
     """Publish an enumeration under its own name, with the descriptions of its members."""
     if members.__name__ not in TYPES:
         published = strawberry.enum(members, description=inspect.getdoc(members))
-        for value in published.__strawberry_definition__.values:  # type: ignore[attr-defined]
+        for value in published.__strawberry_definition__.values:  # type: ignore[attr-defined]  # strawberry.enum() sets it
             value.description = members[value.name].description
         TYPES[members.__name__] = published
     return members
@@ -157,9 +157,7 @@ def _column(owner: str, annotation: str, column: str, model: type[SQLModel]) -> 
         raise TypeError(f"{owner}: {model.__name__} has no column {column}")
     field = model.model_fields[column]
     table = getattr(model, "__table__", None)
-    nullable = (
-        type(None) in get_args(field.annotation) if table is None else bool(table.c[_stored(table, column)].nullable)
-    )
+    nullable = type(None) in get_args(field.annotation) if table is None else bool(table.c[column].nullable)
     if annotation != "auto":
         if nullable and not annotation.endswith("| None"):
             raise TypeError(f"{owner}: {model.__name__}.{column} may be null")
@@ -171,11 +169,6 @@ def _column(owner: str, annotation: str, column: str, model: type[SQLModel]) -> 
     elif column == "id":
         scalar = "ID"
     else:
-        kind = type(table.c[_stored(table, column)].type) if table is not None else type(None)
-        scalar = SCALARS_BY_COLUMN.get(kind) or SCALARS_BY_TYPE.get(python) or python.__name__  # type: ignore[arg-type,union-attr]
+        kind = type(table.c[column].type) if table is not None else type(None)
+        scalar = SCALARS_BY_COLUMN.get(kind) or SCALARS_BY_TYPE.get(python) or python.__name__  # type: ignore[arg-type,union-attr]  # a column has a type
     return (f"{scalar} | None" if nullable else scalar), field.description or ""
-
-
-def _stored(table: Any, column: str) -> str:
-    """Return the column's name in the table; both names are the same throughout."""
-    return column if column in table.c else column.rstrip("_")
