@@ -3,6 +3,8 @@
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
+# Two processes, each with a PostgreSQL server of its own; a file's tests stay together and share what they set up.
+TESTS := -q -n 2 --dist loadfile
 PIP := $(BIN)/python -m pip install -q --disable-pip-version-check --require-hashes
 LOCK := $(BIN)/uv pip compile -q pyproject.toml --universal --python-version 3.11 --generate-hashes \
 	--no-emit-index-url --no-emit-find-links --no-annotate --no-header
@@ -17,7 +19,7 @@ run: $(VENV)/run ## Serve the API at http://127.0.0.1:8000, with a database of i
 	@$(BIN)/python -m service serve
 
 test: lint ## Check the code and run the tests
-	@$(BIN)/python -m pytest -q
+	@$(BIN)/python -m pytest $(TESTS)
 
 lint: $(VENV)/dev ## Check style and types
 	@$(BIN)/ruff check -q .
@@ -39,7 +41,7 @@ explorer: ## Build the explorer (needs npm)
 	@cd explorer && npm ci --no-audit --no-fund && npm run build
 
 test-long: $(VENV)/dev ## Run the long trials as well
-	@TEST_LONG=1 $(BIN)/python -m pytest -q
+	@TEST_LONG=1 $(BIN)/python -m pytest $(TESTS)
 
 bench: $(VENV)/dev ## Measure beside a hand-written endpoint, and what size costs (BENCH="--no-growth" and others: python -m bench --help)
 	@$(BIN)/python -m bench $(BENCH)
