@@ -2,10 +2,11 @@
 
 __main__      the command line        serving       a start, step by step
 settings      what may differ         embedded      PostgreSQL where none is given
+operating_settings            of them, running and watching
 app           puts it together        migration     the schema of this release
 http          GraphQL over HTTP       websocket     graphql-transport-ws
 access        who is calling          keys          API keys
-explorer      the page at /
+explorer      the page at /           logs          one line an event
 
 -- here a request passes through schema/, which knows GraphQL; from here on nothing does --
 
