@@ -41,6 +41,8 @@ def serve(settings: Settings) -> None:
     configure_logs(settings.log_format, settings.log_level)
     with ExitStack() as stack:
         listener = stack.enter_context(listen(settings.host, settings.port))
+        if settings.metrics_port:
+            expose_metrics(settings.host, settings.metrics_port)
         # PostgreSQL starts while Python imports the application: each takes about half of a start.
         imports = stack.enter_context(ThreadPoolExecutor(1))
         application = imports.submit(importlib.import_module, "service.app")
@@ -82,6 +84,18 @@ def listen(host: str, port: int) -> socket.socket:
         listener.close()
         raise _not_listening(host, port, error) from None
     return listener
+
+
+def expose_metrics(host: str, port: int) -> None:
+    """Answer Prometheus on a port of its own, from a thread, so that a blocked event loop can be seen."""
+    from prometheus_client import start_http_server
+
+    from service.metrics import REGISTRY
+
+    try:
+        start_http_server(port, host, REGISTRY)
+    except OSError as error:
+        raise _not_listening(host, port, error, "JUMELAGE_METRICS_PORT") from None
 
 
 def run(app: "FastAPI", listener: socket.socket, ready: Callable[[], None]) -> None:
@@ -156,9 +170,9 @@ def program() -> str:
     return f"{sys.executable if python.startswith('..') else python} -m service"
 
 
-def _not_listening(host: str, port: int, error: OSError) -> OperatorError:
+def _not_listening(host: str, port: int, error: OSError, setting: str = "PORT") -> OperatorError:
     if error.errno == errno.EADDRINUSE:
-        return OperatorError(f"port {port} on {host} is taken: stop what uses it, or set PORT to another")
+        return OperatorError(f"port {port} on {host} is taken: stop what uses it, or set {setting} to another")
     if error.errno == errno.EACCES:
-        return OperatorError(f"port {port} may not be used without more rights: set PORT to one above 1023")
-    return OperatorError(f"cannot listen on HOST {host!r}, PORT {port}: {error.strerror}")
+        return OperatorError(f"port {port} may not be used without more rights: set {setting} to one above 1023")
+    return OperatorError(f"cannot listen on HOST {host!r}, {setting} {port}: {error.strerror}")
