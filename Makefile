@@ -10,7 +10,7 @@ LOCK := $(BIN)/uv pip compile -q pyproject.toml --universal --python-version 3.1
 	--no-emit-index-url --no-emit-find-links --no-annotate --no-header
 
 .DEFAULT_GOAL := help
-.PHONY: help run test lint fmt schema examples explorer test-long bench lock clean
+.PHONY: help run test lint fmt schema examples settings explorer test-long bench lock clean
 
 help: ## Show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -37,6 +37,9 @@ schema: $(VENV)/run ## Write schema/schema.graphql from the code
 examples: $(VENV)/dev ## Write the answers and the SQL of the example operations anew
 	@$(BIN)/python -m tests.examples
 
+settings: $(VENV)/dev ## Write the tables of settings anew from the code
+	@$(BIN)/python -m tests.settings_table
+
 explorer: ## Build the explorer (needs npm)
 	@cd explorer && npm ci --no-audit --no-fund && npm run build
 
@@ -47,8 +50,8 @@ bench: $(VENV)/dev ## Measure beside a hand-written endpoint, and what size cost
 	@$(BIN)/python -m bench $(BENCH)
 
 lock: $(VENV)/dev ## Write requirements/*.txt anew from pyproject.toml
-	@$(LOCK) -o requirements/run.txt
-	@$(LOCK) --group dev -o requirements/dev.txt
+	@$(LOCK) --extra tracing -o requirements/run.txt
+	@$(LOCK) --extra tracing --group dev -o requirements/dev.txt
 
 clean: ## Remove the virtual environment and caches; the data stay
 	@rm -rf $(VENV) .mypy_cache .pytest_cache .ruff_cache .hypothesis

@@ -2,15 +2,19 @@
 
 __main__      the command line        serving       a start, step by step
 settings      what may differ         embedded      PostgreSQL where none is given
+operating_settings            of them, running and watching
 app           puts it together        migration     the schema of this release
 http          GraphQL over HTTP       websocket     graphql-transport-ws
 access        who is calling          keys          API keys
-explorer      the page at /
+explorer      the page at /           logs          one line an event
+probes        health and metrics      health        fit to answer, and why not
 
 -- here a request passes through schema/, which knows GraphQL; from here on nothing does --
 
 plan          what was asked for      sql           a plan written as one statement
-database      statements run          models        every table, declared once
+database      statements run          pool          connections lent
+models        every table, declared once
+metrics       what is counted         gauges        what is looked at when Prometheus asks
 
 recording     the order of writing: key, rule, last lock, commit; batch does it for many at once
 signing, agreement, event, delegation, giving, party        the rules, by area

@@ -4,6 +4,7 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
 from fastapi import FastAPI
+from fastapi.telemetry import TelemetryConfig
 from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route, WebSocketRoute
@@ -16,6 +17,7 @@ from service.changes import Feed
 from service.database import Database
 from service.explorer import mount_explorer
 from service.http import GraphQLEndpoint
+from service.probes import mount_probes, watched
 from service.recording import settle
 from service.settings import Settings
 from service.websocket import Session
@@ -33,10 +35,12 @@ def create_app(settings: Settings, database_url: str) -> FastAPI:
             pool_min=settings.pool_min,
             pool_max=settings.pool_max,
             statement_timeout_ms=settings.statement_timeout_ms,
+            connect_timeout_ms=settings.connect_timeout_ms,
+            lifetime_s=settings.pool_lifetime_s,
         )
         async with connected as database:
             feed = Feed(database)
-            async with feed.run():
+            async with feed.run(), watched(app, database, feed):
                 access = Access(database, settings.key_pepper.get_secret_value())
                 app.state.executor = Executor(build(), database, feed)
                 app.state.access = access
@@ -44,7 +48,11 @@ def create_app(settings: Settings, database_url: str) -> FastAPI:
                 yield
                 await settle()  # transactions whose callers have gone still run to their end
 
-    app = FastAPI(title="Jumelage", lifespan=lifespan, openapi_url=None, docs_url=None, redoc_url=None)
+    # FastAPI's own telemetry would put addresses with the documents of GET into its spans; see tracing.py.
+    telemetry: TelemetryConfig = {"tracing": False, "metrics": False, "logs": False}
+    app = FastAPI(
+        title="Jumelage", lifespan=lifespan, openapi_url=None, docs_url=None, redoc_url=None, telemetry=telemetry
+    )
 
     async def graphql(request: Request) -> Response:
         response: Response = await app.state.endpoint(request)
@@ -55,6 +63,7 @@ def create_app(settings: Settings, database_url: str) -> FastAPI:
 
     app.router.routes.append(Route(PATH, graphql, methods=["GET", "POST"]))
     app.router.routes.append(WebSocketRoute(PATH, follow))
+    mount_probes(app, metrics=settings.metrics_port == 0)
     if settings.explorer:
         mount_explorer(app)
     return app

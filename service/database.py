@@ -5,13 +5,16 @@ Knows how to run a statement and nothing of what it says.
 
 from __future__ import annotations
 
+import time
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from typing import Any
 
 import asyncpg
 
+from service.metrics import FEED, READ, count_failure
 from service.plan import Statement
+from service.pool import Connection, Pool
 
 # Text of equal plans is equal, so a statement is prepared once a connection, and planned once for all values where
 # that costs no more. Compiling short statements to machine code costs more than it saves; parallel workers read past
@@ -33,51 +36,78 @@ IDLE_S = 60.0
 
 
 class Database:
-    """A pool of connections; close() lets running statements finish."""
+    """The pools of one database; the context that connects lets running statements finish."""
 
-    def __init__(self, pool: asyncpg.Pool, particular: asyncpg.Pool, url: str) -> None:
+    def __init__(self, pool: Pool, particular: Pool, url: str) -> None:
         """Take the pools made by connect()."""
         self.pool, self.particular, self.url = pool, particular, url
 
     @classmethod
     @asynccontextmanager
     async def connect(
-        cls, url: str, *, pool_min: int = 2, pool_max: int = 10, statement_timeout_ms: int = 10_000
+        cls,
+        url: str,
+        *,
+        pool_min: int = 2,
+        pool_max: int = 10,
+        statement_timeout_ms: int = 10_000,
+        connect_timeout_ms: int = 3_000,
+        lifetime_s: float = 0,
     ) -> AsyncIterator[Database]:
         """Connect to the database for as long as the context lasts."""
         timeout = {"statement_timeout": str(statement_timeout_ms)}
-        async with (
-            _pool(url, pool_min, pool_max, {**SESSION, **timeout}) as pool,
-            _pool(url, 0, pool_max, {**PARTICULAR, **timeout}) as particular,
-        ):
-            yield cls(pool, particular, url)
+        options: dict[str, Any] = {**POOL, "max_size": pool_max, "timeout": connect_timeout_ms / 1000}
+
+        def pool(name: str, least: int, session: dict[str, str]) -> Pool:
+            idle_s = 0 if least else IDLE_S
+            return Pool(
+                name,
+                url,
+                lifetime_s=lifetime_s,
+                min_size=least,
+                max_inactive_connection_lifetime=idle_s,
+                server_settings={**session, **timeout},
+                **options,
+            )
+
+        async with pool("general", pool_min, SESSION) as general, pool("particular", 0, PARTICULAR) as particular:
+            yield cls(general, particular, url)
+
+    @property
+    def pools(self) -> tuple[Pool, ...]:
+        """Return all pools."""
+        return self.pool, self.particular
+
+    async def open(self, timeout_s: float = 3.0) -> Connection:
+        """Open a connection that belongs to the caller alone."""
+        connection: Connection = await asyncpg.connect(
+            self.url, timeout=timeout_s, connection_class=Connection, server_settings=SESSION
+        )
+        return connection
 
     async def fetch(self, statement: Statement) -> bytes:
         """Return the one JSON value that the statement answers, as the database wrote it."""
         async with (self.particular if statement.particular else self.pool).acquire() as connection:
-            answer: bytes = await connection.fetchval(statement.text, *statement.parameters)
+            began = time.perf_counter()
+            try:
+                answer: bytes = await connection.fetchval(statement.text, *statement.parameters)
+            except Exception as error:
+                count_failure(error)
+                raise
+            READ.observe(time.perf_counter() - began)
         return answer
 
     async def fetch_messages(self, statement: Statement, after: int, to: int) -> list[tuple[int, bytes]]:
         """Return the position and the JSON of each message of the feed's stretch (after, to]."""
         async with self.pool.acquire() as connection:
-            rows = await connection.fetch(statement.text, after, to, *statement.parameters)
+            began = time.perf_counter()
+            try:
+                rows = await connection.fetch(statement.text, after, to, *statement.parameters)
+            except Exception as error:
+                count_failure(error)
+                raise
+            FEED.observe(time.perf_counter() - began)
         return [(row[0], row[1]) for row in rows]
-
-
-def _pool(url: str, least: int, most: int, session: dict[str, str]) -> asyncpg.Pool:
-    return asyncpg.create_pool(
-        url,
-        min_size=least,
-        max_size=most,
-        max_inactive_connection_lifetime=0 if least else IDLE_S,
-        statement_cache_size=STATEMENTS_KEPT,
-        max_cached_statement_lifetime=0,
-        init=_answer_bytes,
-        # Nothing in a session outlives its transaction, so there is nothing to reset: it would cost a round trip.
-        reset=_keep,
-        server_settings=session,
-    )
 
 
 async def _keep(connection: Any) -> None:
@@ -91,3 +121,12 @@ async def _answer_bytes(connection: asyncpg.Connection) -> None:
 
 def _same(value: Any) -> Any:
     return value
+
+
+POOL = {
+    "statement_cache_size": STATEMENTS_KEPT,
+    "max_cached_statement_lifetime": 0,
+    "init": _answer_bytes,
+    # Nothing in a session outlives its transaction, so there is nothing to reset: it would cost a round trip.
+    "reset": _keep,
+}

@@ -7,6 +7,7 @@ which Alembic notes the revision.
 import ast
 import asyncio
 import re
+from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -70,6 +71,19 @@ async def _current(database_url: str) -> set[str]:
         await connection.close()
 
 
+def behind(found: set[str]) -> str | None:
+    """Say what is missing in a database at these revisions; None where this release can work with it.
+
+    A revision that this release does not know was made by a newer one, which removes nothing that this one uses.
+    """
+    revisions, heads = _revisions()
+    if found - revisions or found == heads:
+        return None
+    at, needed = (", ".join(sorted(each)) or "none" for each in (found, heads))
+    return f"the database is at revision {at}, and this release needs {needed}: run the command `migrate`"
+
+
+@cache
 def _revisions() -> tuple[set[str], set[str]]:
     """Read all revisions and the newest from the scripts, without importing them."""
     names: set[str] = set()

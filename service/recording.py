@@ -6,6 +6,7 @@ resolves references, writes rows and announces what it changed.
 
 import asyncio
 import random
+import time
 from collections.abc import Awaitable, Callable, Coroutine, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -17,6 +18,7 @@ from pydantic import BaseModel
 from service.chain import change_hash, feed_cursor
 from service.errors import Path, Refusal, Refused, UnknownOutcome, UserErrorCode
 from service.fingerprint import fingerprint
+from service.metrics import COMMIT, TRANSACTION_RETRIES
 from service.models.enums import ChangeKind
 from service.notification import ConnectionSource, wake
 
@@ -175,6 +177,7 @@ async def persist(pool: ConnectionSource, transact: Callable[["Connection"], Awa
             # A unique value that was free when the rule looked was taken by a twin: the next look finds it.
             if not remaining:
                 raise
+            TRANSACTION_RETRIES.inc()
             await asyncio.sleep(random.uniform(0.001, 0.02))  # noqa: S311 (spreads retries, keeps no secret)
             continue
         return result
@@ -207,8 +210,10 @@ async def _transact(connection: "Connection", attempt: _Attempt, payload: Payloa
 
 async def commit(transaction: Any) -> None:
     """Commit; raise UnknownOutcome unless the server said in so many words that it did not."""
+    began = time.perf_counter()
     try:
         await transaction.commit()
+        COMMIT.observe(time.perf_counter() - began)
     except asyncpg.PostgresError as error:
         if getattr(error, "severity_en", None) == "ERROR":
             raise

@@ -14,11 +14,13 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack
 from typing import TYPE_CHECKING
 
+import structlog
 import typer
 
 from service.embedded import start_embedded
 from service.failure import OperatorError
 from service.first_key import FILE, first_key
+from service.logs import configure_logs
 from service.migration import NewerDatabaseError, upgrade
 from service.settings import Settings
 
@@ -29,20 +31,25 @@ LARGEST_MESSAGE_BYTES = 64 * 1024
 # What is being answered may finish; PostgreSQL and orchestrators wait as long, and not much longer.
 SHUTDOWN_S = 10
 
+log = structlog.get_logger()
+
 EXAMPLE = "{ agreements(first: 3) { nodes { title signedOn parties { party { name } } } } }"
 
 
 def serve(settings: Settings) -> None:
     """Make the database ready, serve until Ctrl-C or SIGTERM, and let go of everything in order."""
+    configure_logs(settings.log_format, settings.log_level)
     with ExitStack() as stack:
         listener = stack.enter_context(listen(settings.host, settings.port))
+        if settings.metrics_port:
+            expose_metrics(settings.host, settings.metrics_port)
         # PostgreSQL starts while Python imports the application: each takes about half of a start.
         imports = stack.enter_context(ThreadPoolExecutor(1))
         application = imports.submit(importlib.import_module, "service.app")
         url = settings.database_url or stack.enter_context(start_embedded(settings.data_dir)).url
         key = prepare(url, settings)
         app = application.result().create_app(settings, url)
-        run(app, listener, lambda: typer.echo(banner(settings, listener, key)))
+        run(app, listener, lambda: tell_ready(settings, listener, key))
 
 
 def prepare(url: str, settings: Settings) -> str | None:
@@ -50,14 +57,14 @@ def prepare(url: str, settings: Settings) -> str | None:
     try:
         upgrade(url)
     except NewerDatabaseError as newer:  # an older replica that restarts while a release is rolled out
-        typer.echo(f"{newer}; going on, because releases beside each other share a schema", err=True)
+        log.warning(f"{newer}; going on, because releases beside each other share a schema")
     if settings.load_releases:
         from service.release import LoadError, load_files
 
         try:
             asyncio.run(load_files(url))
         except LoadError as changed:  # a later release words a record otherwise; what was recorded first stands
-            typer.echo(f"the releases were not loaded again: {changed}", err=True)
+            log.warning(f"the releases were not loaded again: {changed}")
     if settings.database_url is not None:
         return None
     return asyncio.run(first_key(url, settings.data_dir, settings.key_pepper.get_secret_value()))
@@ -79,6 +86,18 @@ def listen(host: str, port: int) -> socket.socket:
     return listener
 
 
+def expose_metrics(host: str, port: int) -> None:
+    """Answer Prometheus on a port of its own, from a thread, so that a blocked event loop can be seen."""
+    from prometheus_client import start_http_server
+
+    from service.metrics import REGISTRY
+
+    try:
+        start_http_server(port, host, REGISTRY)
+    except OSError as error:
+        raise _not_listening(host, port, error, "JUMELAGE_METRICS_PORT") from None
+
+
 def run(app: "FastAPI", listener: socket.socket, ready: Callable[[], None]) -> None:
     """Serve on a socket until a signal says stop; call `ready` once connections are accepted."""
     import uvicorn
@@ -96,6 +115,7 @@ def run(app: "FastAPI", listener: socket.socket, ready: Callable[[], None]) -> N
         ws_max_size=LARGEST_MESSAGE_BYTES,
         ws_per_message_deflate=False,
         timeout_graceful_shutdown=SHUTDOWN_S,
+        log_config=None,
         log_level="warning",
         access_log=False,
         server_header=False,
@@ -113,21 +133,34 @@ def run(app: "FastAPI", listener: socket.socket, ready: Callable[[], None]) -> N
         raise _not_listening(host, port, error) from None
 
 
-def banner(settings: Settings, listener: socket.socket, key: str | None) -> str:
-    """Tell where everything is, with a request that can be pasted."""
+def tell_ready(settings: Settings, listener: socket.socket, key: str | None) -> None:
+    """Tell that requests are answered: people by a banner on stdout, machines by a line of the log without the key."""
+    if settings.log_format == "json":
+        log.info("ready", url=f"{address(settings, listener)}/graphql")
+    else:
+        typer.echo(banner(settings, listener, key))
+
+
+def address(settings: Settings, listener: socket.socket) -> str:
+    """Write the address at which the service can be asked from this machine."""
     port = listener.getsockname()[1]
     host = {"0.0.0.0": "127.0.0.1", "::": "::1"}.get(settings.host, settings.host)  # noqa: S104  (not bound here)
-    address = f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"
-    lines = ["Jumelage is ready.", f"  API       {address}/graphql"]
+    return f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"
+
+
+def banner(settings: Settings, listener: socket.socket, key: str | None) -> str:
+    """Tell where everything is, with a request that can be pasted."""
+    here = address(settings, listener)
+    lines = ["Jumelage is ready.", f"  API       {here}/graphql"]
     if settings.explorer:
-        lines.append(f"  Explorer  {address}/")
+        lines.append(f"  Explorer  {here}/")
     if key is not None:
         lines.append(f"  API key   {key}")
         lines.append(f"            for writing; reading needs none; kept in {settings.data_dir / FILE}")
     else:
         lines.append(f"  API key   {program()} keys create --name NAME --scope signings:write")
         lines.append("            makes one for writing; reading needs none")
-    request = f"curl -s {address}/graphql -H 'content-type: application/json' -d '{{\"query\": \"{EXAMPLE}\"}}'"
+    request = f"curl -s {here}/graphql -H 'content-type: application/json' -d '{{\"query\": \"{EXAMPLE}\"}}'"
     return "\n".join([*lines, "", "Try it:", f"  {request}", "", "Ctrl-C stops it."])
 
 
@@ -137,9 +170,9 @@ def program() -> str:
     return f"{sys.executable if python.startswith('..') else python} -m service"
 
 
-def _not_listening(host: str, port: int, error: OSError) -> OperatorError:
+def _not_listening(host: str, port: int, error: OSError, setting: str = "PORT") -> OperatorError:
     if error.errno == errno.EADDRINUSE:
-        return OperatorError(f"port {port} on {host} is taken: stop what uses it, or set PORT to another")
+        return OperatorError(f"port {port} on {host} is taken: stop what uses it, or set {setting} to another")
     if error.errno == errno.EACCES:
-        return OperatorError(f"port {port} may not be used without more rights: set PORT to one above 1023")
-    return OperatorError(f"cannot listen on HOST {host!r}, PORT {port}: {error.strerror}")
+        return OperatorError(f"port {port} may not be used without more rights: set {setting} to one above 1023")
+    return OperatorError(f"cannot listen on HOST {host!r}, {setting} {port}: {error.strerror}")

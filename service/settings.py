@@ -8,14 +8,15 @@ import difflib
 import os
 import re
 from pathlib import Path
-from typing import Any, ClassVar
+from typing import Any, ClassVar, Literal, get_args, get_origin
 
 from pydantic import Field, SecretStr, ValidationError, field_validator, model_validator
 from pydantic.fields import FieldInfo
 from pydantic_core import ErrorDetails
-from pydantic_settings import BaseSettings, SettingsConfigDict
+from pydantic_settings import SettingsConfigDict
 
 from service.failure import OperatorError
+from service.operating_settings import OperatingSettings
 
 PREFIX = "JUMELAGE_"
 
@@ -29,7 +30,7 @@ class SettingsError(OperatorError):
     exit_code: ClassVar[int] = 2
 
 
-class Settings(BaseSettings):
+class Settings(OperatingSettings):
     """Hold what was set in the environment; an empty variable counts as not set."""
 
     model_config = SettingsConfigDict(env_prefix=PREFIX, env_ignore_empty=True, frozen=True)
@@ -122,15 +123,19 @@ def _explain(error: ErrorDetails) -> str:
         return f"{variable(name)} {cause}"
     field = Settings.model_fields[name]
     given = "" if field.annotation is SecretStr else f" is {_shown(error['input'])}, but"
-    return f"{variable(name)}{given} must be {_allowed(field)}"
+    return f"{variable(name)}{given} must be {allowed(field)}"
 
 
-def _allowed(field: FieldInfo) -> str:
+def allowed(field: FieldInfo) -> str:
+    """Say what may be given for a field."""
     if field.annotation is bool:
         return "true or false"
     if field.annotation is int:
         bounds = {type(bound).__name__: bound for bound in field.metadata}
         return f"a whole number from {bounds['Ge'].ge} to {bounds['Le'].le}"
+    if get_origin(field.annotation) is Literal:
+        *others, last = get_args(field.annotation)
+        return f"{', '.join(others)} or {last}"
     return "given as text"
 
 

@@ -32,6 +32,10 @@ class Server:
         return found[0]
 
     @property
+    def root(self) -> str:
+        return self.url.removesuffix("/graphql")
+
+    @property
     def socket_url(self) -> str:
         return self.url.replace("http:", "ws:")
 

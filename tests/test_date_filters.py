@@ -70,7 +70,8 @@ async def registry(database: str) -> str:
 async def test_window_of_dates_holds_what_lies_or_may_lie_in_it(registry: str) -> None:
     async with Database.connect(registry) as connected:
         executor = Executor(build(), connected, Feed(connected))
-        rows = await connected.pool.fetch("SELECT signed_on FROM agreement")
+        async with connected.pool.acquire() as connection:
+            rows = await connection.fetch("SELECT signed_on FROM agreement")
         for start, end, certainty in cases():
             given = {"from": start and start.isoformat(), "to": end and end.isoformat(), "certainty": certainty}
             answer = await executor.answer(GraphQLRequest(DOCUMENT, None, given))

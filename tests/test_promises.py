@@ -16,6 +16,7 @@ import pytest
 from service.agreement_update import AmendAgreementInput, amend_agreement
 from service.errors import UserErrorCode, parse
 from service.models import columns
+from service.notification import ConnectionSource
 from service.recording import Transaction, record
 from service.referring import RECORDS
 from service.signing import record_signing
@@ -48,7 +49,7 @@ async def test_a_killed_process_wrote_all_or_nothing_and_a_retry_tells(pool: "Po
 class FailingPool:
     """Lends connections on which one statement fails: the first, the second, and so on."""
 
-    def __init__(self, pool: "Pool", at: int, error: type[Exception]) -> None:
+    def __init__(self, pool: ConnectionSource, at: int, error: type[Exception]) -> None:
         self.pool, self.left, self.error = pool, at, error
 
     @asynccontextmanager

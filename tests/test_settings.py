@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 
 from service.settings import Settings, SettingsError, read_settings
+from tests.settings_table import groups, tables, written
 
 
 @pytest.fixture(autouse=True)
@@ -30,6 +31,17 @@ def test_has_a_default_for_everything() -> None:
 
 def test_describes_every_setting() -> None:
     assert [name for name, field in Settings.model_fields.items() if not field.description] == []
+
+
+def test_the_documents_list_every_setting_as_it_is() -> None:
+    assert sorted(name for names in groups().values() for name in names) == sorted(Settings.model_fields)
+    for path, text in tables().items():
+        assert written(path) == text, f"{path.name} is out of date: run `make settings`"
+
+
+def test_refuses_a_choice_that_is_not_offered(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("JUMELAGE_LOG_FORMAT", "xml")
+    assert refusal() == "JUMELAGE_LOG_FORMAT is 'xml', but must be human or json"
 
 
 def test_reads_each_variable(monkeypatch: pytest.MonkeyPatch) -> None:

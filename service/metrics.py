@@ -1,0 +1,93 @@
+"""What is counted, for Prometheus: the metrics that code adds to where something happens.
+
+Knows names, labels and buckets, each label of a bounded set. What is only looked at when Prometheus asks, such as
+pools and the feed, is in gauges.py. Every name is documented in docs/operating.md.
+"""
+
+from prometheus_client import CollectorRegistry, Counter, Histogram, disable_created_metrics
+from prometheus_client.gc_collector import GCCollector
+from prometheus_client.platform_collector import PlatformCollector
+from prometheus_client.process_collector import ProcessCollector
+
+# A second series for every one, which nobody asks for.
+disable_created_metrics()  # type: ignore[no-untyped-call]  # the library's function has no annotations
+
+REGISTRY = CollectorRegistry()
+ProcessCollector(registry=REGISTRY)
+PlatformCollector(registry=REGISTRY)
+GCCollector(registry=REGISTRY)
+
+# From a kept statement's half millisecond to the longest that one may take.
+DURATIONS = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0)
+
+OPERATION_SECONDS = Histogram(
+    "jumelage_operation_duration_seconds",
+    "How long operations took, from the request read to the answer made.",
+    ["operation", "kind"],
+    buckets=DURATIONS,
+    registry=REGISTRY,
+)
+OPERATION_ERRORS = Counter(
+    "jumelage_operation_errors_total",
+    "Errors in answers, by the code that the client was told.",
+    ["operation", "kind", "code"],
+    registry=REGISTRY,
+)
+STATEMENT_SECONDS = Histogram(
+    "jumelage_statement_duration_seconds",
+    "How long the database took: reading for answers (read) or followers (feed), or to commit (commit).",
+    ["purpose"],
+    buckets=DURATIONS,
+    registry=REGISTRY,
+)
+STATEMENT_ERRORS = Counter(
+    "jumelage_statement_errors_total",
+    "Statements that failed, by the database's code for it; `connection` where there was no answer.",
+    ["sqlstate"],
+    registry=REGISTRY,
+)
+TRANSACTION_RETRIES = Counter(
+    "jumelage_transaction_retries_total",
+    "Transactions that were run again because others got in their way.",
+    registry=REGISTRY,
+)
+LOOP_DELAY_SECONDS = Histogram(
+    "jumelage_event_loop_delay_seconds",
+    "How much later than asked for the event loop came back: what every request in the process waits.",
+    buckets=DURATIONS,
+    registry=REGISTRY,
+)
+
+READ = STATEMENT_SECONDS.labels("read")
+FEED = STATEMENT_SECONDS.labels("feed")
+COMMIT = STATEMENT_SECONDS.labels("commit")
+
+OTHER, UNNAMED = "other", "unnamed"
+NAMES = 100
+
+
+class OperationNames:
+    """The names of operations that have series of their own: those met first, so many at most.
+
+    Whoever sends ever new names fills no database of metrics: what comes later is told as `other`.
+    """
+
+    def __init__(self, most: int = NAMES) -> None:
+        """Know no name yet."""
+        self.most = most
+        self.known: dict[str | None, str] = {None: UNNAMED}
+
+    def label(self, name: str | None) -> str:
+        """Return what the operation is called in labels."""
+        if (label := self.known.get(name)) is not None:
+            return label
+        if name is None or len(self.known) > self.most:
+            return OTHER
+        label = self.known[name] = name[:60]
+        return label
+
+
+def count_failure(error: BaseException) -> None:
+    """Count a statement that failed."""
+    code = getattr(error, "sqlstate", None)
+    STATEMENT_ERRORS.labels(code if isinstance(code, str) else "connection").inc()

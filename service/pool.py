@@ -1,0 +1,128 @@
+"""Connections lent to whoever runs statements: how many, to whom, for how long.
+
+Knows when a connection is too old to be lent again, and that none is lent while the database is known to be away.
+Knows no statement.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import random
+import socket
+import time
+from contextlib import AbstractAsyncContextManager
+from typing import TYPE_CHECKING, Any
+
+import asyncpg
+
+if TYPE_CHECKING:
+    from types import TracebackType
+
+    Lent = asyncpg.pool.PoolConnectionProxy[asyncpg.Record]
+
+# A peer that vanished without a word, or a middlebox that forgot an idle connection, is noticed within this long;
+# the kernel's own default is a quarter of an hour.
+SILENCE_S = 5
+_KEEPALIVE = {"TCP_KEEPIDLE": 10, "TCP_KEEPINTVL": 2, "TCP_KEEPCNT": 3, "TCP_USER_TIMEOUT": SILENCE_S * 1000}
+
+
+class DatabaseAway(ConnectionError):  # noqa: N818 (a state, told by the monitor)
+    """The database has not answered for a while, and is not asked until it does."""
+
+
+class Connection(asyncpg.Connection):
+    """A connection that knows its age, and notices a peer that vanished."""
+
+    __slots__ = ("born",)
+
+    def __init__(self, protocol: Any, transport: Any, *rest: Any) -> None:
+        """Take what asyncpg made of the address."""
+        super().__init__(protocol, transport, *rest)
+        self.born = time.monotonic()
+        peer: socket.socket | None = transport.get_extra_info("socket")
+        if peer is not None and peer.family in (socket.AF_INET, socket.AF_INET6):
+            peer.setsockopt(socket.SOL_SOCKET, socket.SO_KEEPALIVE, 1)
+            for name, value in _KEEPALIVE.items():
+                if (option := getattr(socket, name, None)) is not None:
+                    peer.setsockopt(socket.IPPROTO_TCP, option, value)
+
+
+class Pool:
+    """The connections to one database with one kind of session, for as long as the context lasts."""
+
+    def __init__(self, name: str, url: str, *, lifetime_s: float, **options: Any) -> None:
+        """Take asyncpg's options for the pool and its connections; a lifetime of 0 is for ever."""
+        self.name, self.lifetime_s = name, lifetime_s
+        self.pool = asyncpg.create_pool(url, connect=self._connect, connection_class=Connection, **options)
+        self.away = False
+        self.lent: set[Lent] = set()
+        self.waiting = 0
+        self.waited_s = 0.0
+
+    async def __aenter__(self) -> Pool:
+        await self.pool.__aenter__()
+        return self
+
+    async def __aexit__(self, *left: Any) -> None:
+        await self.pool.__aexit__(*left)
+
+    async def _connect(self, *arguments: Any, **options: Any) -> Any:
+        if self.away:  # also for those who waited for one of the connections that were broken off
+            raise DatabaseAway("the database does not answer")
+        return await asyncpg.connect(*arguments, **options)
+
+    def acquire(self) -> AbstractAsyncContextManager[Lent]:
+        """Lend a connection for the length of a with statement. Raises DatabaseAway."""
+        return _Lending(self)
+
+    def turn_away(self) -> None:
+        """Lend no more, and break off what is under way: the database does not answer."""
+        self.away = True
+        for connection in [*self.lent]:
+            with contextlib.suppress(asyncpg.InterfaceError):  # it has broken by itself
+                connection.terminate()
+
+    async def renew(self) -> None:
+        """Replace every connection before it is lent again: the server behind it may be another now."""
+        await self.pool.expire_connections()
+
+    def expired(self, born: float) -> bool:
+        """Tell whether a connection has been open for so long that it is replaced.
+
+        The moment varies by a fifth, so that connections made together are not replaced together.
+        """
+        most = self.lifetime_s * random.uniform(0.8, 1.0)  # noqa: S311 (spreads work, keeps no secret)
+        return bool(self.lifetime_s) and time.monotonic() - born > most
+
+
+class _Lending:
+    """One connection, lent."""
+
+    __slots__ = ("born", "connection", "lender")
+
+    def __init__(self, lender: Pool) -> None:
+        self.lender = lender
+
+    async def __aenter__(self) -> Lent:
+        lender = self.lender
+        if lender.away:
+            raise DatabaseAway("the database does not answer")
+        lender.waiting += 1
+        began = time.perf_counter()
+        try:
+            connection = self.connection = await lender.pool.acquire()
+        finally:
+            lender.waiting -= 1
+            lender.waited_s += time.perf_counter() - began
+        self.born: float = connection.born  # type: ignore[attr-defined]  # the proxy passes it on
+        lender.lent.add(connection)
+        return connection
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
+    ) -> None:
+        self.lender.lent.discard(self.connection)
+        if self.lender.expired(self.born):
+            with contextlib.suppress(asyncpg.InterfaceError, OSError, TimeoutError):  # it is gone already
+                await self.connection.close(timeout=SILENCE_S)
+        await self.lender.pool.release(self.connection)
