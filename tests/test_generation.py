@@ -17,10 +17,12 @@ from service.database import Database
 from service.failure import OperatorError
 from service.generation import Size, generate
 from service.models import TABLES, columns
+from service.models.search import SEARCHED
 from tests.conftest import sibling
 from tests.stand_in import ROOT, environment
 
 SMALL = Size.of(300)
+SEARCHED_BY = [("spelling", "folded"), *((one.table, one.name) for one in SEARCHED.values() if one.name)]
 
 
 async def make(url: str, seed: int = 1, processes: int | None = None) -> list[int]:
@@ -126,10 +128,21 @@ async def test_feed_numbers_each_record_once_and_its_hashes_chain(registry: asyn
     assert {row["subject_id"] for row in rows if row["signing"]} == {row["id"] for row in signed}
 
 
+async def test_searches_by_the_words_that_triggers_would_have_kept(registry: asyncpg.Connection) -> None:
+    question = "SELECT w::text FROM search_word w ORDER BY 1"
+    filled = await registry.fetch(question)
+    await registry.execute("DELETE FROM search_word")
+    for table, name in SEARCHED_BY:
+        await registry.execute(f"UPDATE {table} SET {name} = {name}")
+    assert len(filled) > SMALL.agreements
+    assert await registry.fetch(question) == filled
+
+
 async def test_indexes_and_constraints_stand_as_before(database: str, postgres_url: str, template: str) -> None:
     structure = (
         "SELECT pg_get_constraintdef(oid) FROM pg_constraint WHERE connamespace = 'public'::regnamespace UNION ALL"
-        " SELECT indexdef FROM pg_indexes WHERE schemaname = 'public' ORDER BY 1"
+        " SELECT indexdef FROM pg_indexes WHERE schemaname = 'public' UNION ALL"
+        " SELECT pg_get_triggerdef(oid) || tgenabled::text FROM pg_trigger WHERE NOT tgisinternal ORDER BY 1"
     )
     before, after = await rows_of(sibling(postgres_url, template), structure), await make_then(database, structure)
     assert len(before) > 100

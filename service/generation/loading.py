@@ -4,6 +4,7 @@ Knows the order of writing. Nothing of what is written is its business, and noth
 run leaves the registry as it was. Tables are locked meanwhile, so that a service on the same database waits.
 """
 
+import asyncio
 import os
 from collections.abc import Callable
 from contextlib import aclosing
@@ -50,9 +51,20 @@ async def generate(url: str, size: Size, seed: int, progress: Progress, processe
             kept = await set_aside(connection, COLUMNS)
             await _fill(connection, size, seed, progress, processes)
             await put_back(connection, kept)
-        await connection.execute("VACUUM (ANALYZE)")
     finally:
         await connection.close()
+    await _tidy(url, processes or 1)
+
+
+async def _tidy(url: str, connections: int) -> None:
+    """Mark every page as visible to all and gather statistics, the largest tables first, several at a time."""
+    pool = asyncpg.create_pool(url, min_size=1, max_size=connections)
+    async with pool, asyncio.TaskGroup() as tasks:
+        for table in await pool.fetch(
+            "SELECT format('VACUUM (ANALYZE) %s', oid::regclass) AS tidy FROM pg_class"
+            " WHERE relkind = 'r' AND relnamespace = 'public'::regnamespace ORDER BY relpages DESC"
+        ):
+            tasks.create_task(pool.execute(table["tidy"]))
 
 
 async def _fill(connection: Connection, size: Size, seed: int, progress: Progress, processes: int) -> None:

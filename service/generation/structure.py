@@ -1,7 +1,8 @@
-"""Indexes and foreign keys set aside while rows are copied, and made again over all of them.
+"""What the database keeps of each row, set aside while rows are copied, and made again over all of them.
 
-Sorting a million rows once is several times as fast as a million insertions. Knows the catalog and no table. All of
-it happens in the caller's transaction: a registry never stands without them.
+Sorting a million rows once is several times as fast as a million insertions, and so is deriving from them in sets
+rather than by a trigger each. Knows the catalog, and the table that triggers fill. All of it happens in the caller's
+transaction: a registry never stands without them.
 """
 
 from collections.abc import Iterable
@@ -18,7 +19,7 @@ _CONSTRAINTS = """
 SELECT format('ALTER TABLE %s DROP CONSTRAINT %I', conrelid::regclass, conname) AS drop,
     format('ALTER TABLE %s ADD CONSTRAINT %I %s', conrelid::regclass, conname, pg_get_constraintdef(oid)) AS make
 FROM pg_constraint
-WHERE conrelid = ANY($1::text[]::regclass[]) AND contype = ANY(ARRAY['f', 'u']::"char"[]) AND conparentid = 0
+WHERE conrelid = ANY($1::text[]::regclass[]) AND strpos($2, contype::text) > 0 AND conparentid = 0
 ORDER BY contype, conname
 """
 _INDEXES = """
@@ -28,18 +29,31 @@ WHERE indrelid = ANY($1::text[]::regclass[]) AND NOT EXISTS (SELECT FROM pg_cons
 ORDER BY indexrelid::regclass::text
 """
 
+_TRIGGERS = """
+SELECT DISTINCT format('ALTER TABLE %s DISABLE TRIGGER USER', tgrelid::regclass) AS drop,
+    format('ALTER TABLE %s ENABLE TRIGGER USER', tgrelid::regclass) AS make
+FROM pg_trigger
+WHERE tgrelid = ANY($1::text[]::regclass[]) AND NOT tgisinternal
+"""
+DERIVED = ("search_word",)
+"""Tables that only triggers write; the function fill_... fills each from all that it follows from."""
+
 
 async def set_aside(connection: Connection, tables: Iterable[str]) -> list[str]:
-    """Drop foreign keys, unique constraints and indexes, and return the statements that make them again.
+    """Drop foreign keys, unique constraints and indexes, stop triggers, and return the statements that undo it.
 
-    Primary keys stay. Foreign keys are dropped first and come back last, because they rest on the others.
+    Primary keys stay, but of what is derived. Foreign keys are dropped first and come back last, because they rest on
+    the others.
     """
     names = list(tables)
-    constraints = await connection.fetch(_CONSTRAINTS, names)
+    constraints = await connection.fetch(_CONSTRAINTS, names, "fu")
     indexes = await connection.fetch(_INDEXES, names)
-    for row in [*constraints, *indexes]:
+    triggers = await connection.fetch(_TRIGGERS, names)
+    keys = await connection.fetch(_CONSTRAINTS, list(DERIVED), "p")
+    for row in [*constraints, *indexes, *triggers, *keys]:
         await connection.execute(row["drop"])
-    return [row["make"] for row in [*indexes, *reversed(constraints)]]
+    filled = [f"SELECT fill_{table}()" for table in DERIVED]
+    return [*filled, *(row["make"] for row in [*keys, *triggers, *indexes, *reversed(constraints)])]
 
 
 async def put_back(connection: Connection, statements: Iterable[str]) -> None:
