@@ -46,7 +46,7 @@ explorer: ## Build the explorer (needs npm)
 test-long: $(VENV)/dev ## Run the long trials as well
 	@TEST_LONG=1 $(BIN)/python -m pytest $(TESTS)
 
-bench: $(VENV)/dev ## Measure beside a hand-written endpoint, and what size costs (BENCH="--no-growth" and others: python -m bench --help)
+bench: $(VENV)/dev ## Measure beside peers; needs npm and wrk (BENCH="peers --rounds 1" and others: python -m bench --help)
 	@$(BIN)/python -m bench $(BENCH)
 
 lock: $(VENV)/dev ## Write requirements/*.txt anew from pyproject.toml

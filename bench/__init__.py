@@ -1,8 +1,11 @@
 """Side-by-side measurements; see `make bench`.
 
-page         what is measured: a document, and the best SQL for it      growth     what a registry's size costs
-handwritten  the endpoint that Jumelage is measured beside              report     tables, printed and saved
-registry     generated registries to measure on
-servers      servers started, watched and stopped
-load         requests sent at full speed, and what came of them        stages     where a request's time goes
+peers      the contestants side by side        contestants  who they are
+signing    signings recorded                   workloads    what is asked
+documents  what a never-seen document costs    load         requests sent at full speed, and what came of them
+pages      what a row costs as pages grow      servers      servers started, watched and stopped
+stages     where a request's time goes         registry     generated registries to measure on
+growth     what a registry's size costs        machine      what it was measured on
+memory     what very many documents leave      report       tables, printed and saved
+                                               npm          packages of the contestants that run on Node.js
 """

@@ -12,8 +12,8 @@ from typing import Any
 
 import asyncpg
 
-from bench.page import DOCUMENT
 from bench.report import RESULTS, save, table
+from bench.workloads import DOCUMENT
 from schema.build import build
 from schema.execution import Executor, GraphQLRequest, written
 from service.changes import Feed

@@ -1,26 +1,23 @@
 """Requests at full speed over a few connections that stay open, and what came of them.
 
-Sent by wrk where it is installed, else by a small client in a process of its own. Knows one request.
+Sent by wrk, in turn and over again. Knows requests, and nothing of what they ask.
 """
 
-import asyncio
 import json
 import shutil
 import subprocess
-import sys
 import tempfile
-import time
+import urllib.request
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from pathlib import Path
 
-ROOT = Path(__file__).parent.parent
+NO_WRK = "wrk sends the load: install it (on Debian: apt install wrk)"
 
 
 @dataclass(frozen=True)
 class Request:
     """A request to a server of this machine; with a body it is a POST of JSON."""
 
-    port: int
     path: str
     body: str = ""
 
@@ -35,24 +32,39 @@ class Outcome:
     p99_ms: float
 
 
-def sender() -> str:
-    """Name what sends the load."""
-    return "wrk" if shutil.which("wrk") else "bench.load"
+def ask(port: int, request: Request, headers: Mapping[str, str] | None = None) -> bytes:
+    """Return the body of one answer."""
+    sent = {"content-type": "application/json"} if request.body else {}
+    asked = urllib.request.Request(
+        f"http://127.0.0.1:{port}{request.path}", request.body.encode() or None, {**sent, **(headers or {})}
+    )
+    with urllib.request.urlopen(asked) as response:  # noqa: S310 (an address of this machine)
+        body: bytes = response.read()
+    return body
 
 
-def load(request: Request, connections: int, seconds: float) -> Outcome:
-    """Send the request over and over. Raises RuntimeError if any answer was no 200."""
-    run = _wrk if shutil.which("wrk") else _own
-    told = json.loads(run(request, connections, seconds))
-    if told.pop("errors"):
-        raise RuntimeError(f"{request.path} answered with errors under load")
-    return Outcome(**told)
+def etag(port: int, request: Request) -> str | None:
+    """Return the ETag of an answer, where there is one."""
+    with urllib.request.urlopen(f"http://127.0.0.1:{port}{request.path}") as response:
+        tag: str | None = response.headers.get("etag")
+    return tag
 
 
+# The requests are written once, before the load begins: wrk's script then only hands them out.
 _LUA = """
-wrk.method, wrk.body = %s, %s
-wrk.headers["content-type"] = "application/json"
-done = function(summary, latency)
+local requests, at = {}, 0
+function init()
+  for line in io.lines(%s) do
+    local path, body = line:match("^([^\\t]*)\\t(.*)$")
+    if body == "" then requests[#requests + 1] = wrk.format("GET", path)
+    else requests[#requests + 1] = wrk.format("POST", path, nil, body) end
+  end
+end
+function request()
+  at = at %% #requests + 1
+  return requests[at]
+end
+function done(summary, latency)
   local e, seconds = summary.errors, summary.duration / 1e6
   local errors = e.connect + e.read + e.write + e.status + e.timeout
   io.stderr:write(string.format(
@@ -62,48 +74,23 @@ end
 """
 
 
-def _wrk(request: Request, connections: int, seconds: float) -> str:
-    method, body = ("'POST'", json.dumps(request.body)) if request.body else ("'GET'", "nil")
-    with tempfile.NamedTemporaryFile("w", suffix=".lua") as script:
-        script.write(_LUA % (method, body))
+def load(
+    port: int, requests: Sequence[Request], connections: int, seconds: float, headers: Mapping[str, str] | None = None
+) -> Outcome:
+    """Send the requests in turn. Raises RuntimeError if one was refused, or wrk is not there."""
+    wrk = shutil.which("wrk")
+    if wrk is None:
+        raise RuntimeError(NO_WRK)
+    sent = {"content-type": "application/json", **(headers or {})}
+    with tempfile.NamedTemporaryFile("w", suffix=".lua") as script, tempfile.NamedTemporaryFile("w") as lines:
+        lines.writelines(f"{request.path}\t{request.body}\n" for request in requests)
+        lines.flush()
+        script.write(_LUA % json.dumps(lines.name))
         script.flush()
-        url = f"http://127.0.0.1:{request.port}{request.path}"
-        command = ["wrk", "-t1", f"-c{connections}", f"-d{max(1, round(seconds))}s", "-s", script.name, url]
-        return subprocess.run(command, check=True, capture_output=True, text=True).stderr
-
-
-def _own(request: Request, connections: int, seconds: float) -> str:
-    given = json.dumps([request.port, request.path, request.body, connections, seconds])
-    command = [sys.executable, "-m", "bench.load", given]
-    return subprocess.run(command, check=True, capture_output=True, text=True, cwd=ROOT).stdout
-
-
-async def _send(port: int, path: str, body: str, connections: int, seconds: float) -> dict[str, float]:
-    head = f"{'POST' if body else 'GET'} {path} HTTP/1.1\r\nhost: 127.0.0.1\r\n"
-    head += f"content-type: application/json\r\ncontent-length: {len(body.encode())}\r\n" if body else ""
-    text = f"{head}\r\n{body}".encode()
-    took: list[float] = []
-    errors = 0
-    deadline = time.perf_counter() + seconds
-
-    async def connection() -> None:
-        nonlocal errors
-        reader, writer = await asyncio.open_connection("127.0.0.1", port)
-        while (began := time.perf_counter()) < deadline:
-            writer.write(text)
-            answer = (await reader.readuntil(b"\r\n\r\n")).lower()
-            await reader.readexactly(int(answer.partition(b"content-length:")[2].split(b"\r\n")[0]))
-            errors += not answer.startswith(b"http/1.1 200")
-            took.append(time.perf_counter() - began)
-        writer.close()
-
-    await asyncio.gather(*(connection() for _ in range(connections)))
-    took.sort()
-    at = {f"p{share}_ms": took[len(took) * share // 100] * 1e3 for share in (50, 99)}
-    return {"requests": len(took), "per_second": len(took) / seconds, "errors": errors, **at}
-
-
-if __name__ == "__main__":
-    import uvloop
-
-    print(json.dumps(uvloop.run(_send(*json.loads(sys.argv[1])))))
+        command = [wrk, "-t1", f"-c{connections}", f"-d{max(1, round(seconds))}s", "-s", script.name]
+        command += [part for name, value in sent.items() for part in ("-H", f"{name}: {value}")]
+        finished = subprocess.run([*command, f"http://127.0.0.1:{port}"], check=True, capture_output=True, text=True)
+    told = json.loads(finished.stderr)
+    if errors := told.pop("errors"):
+        raise RuntimeError(f"{errors} of {told['requests']} requests like {requests[0]} failed under load")
+    return Outcome(**told)

@@ -6,54 +6,38 @@ Knows processes. Knows nothing of what they answer.
 import os
 import socket
 import subprocess
-import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
 ROOT = Path(__file__).parent.parent
 TICKS = os.sysconf("SC_CLK_TCK")
-PATIENCE_S = 30
+PATIENCE_S = 60
 
 
 @dataclass(frozen=True)
 class Server:
     """A server that runs."""
 
-    name: str
     port: int
     pid: int
 
 
 @contextmanager
-def jumelage(url: str) -> Iterator[Server]:
-    """Run Jumelage as it is shipped, on a registry as it is."""
+def running(command: list[str], settings: Mapping[str, str]) -> Iterator[Server]:
+    """Run a command that serves on the port that PORT names, until the context ends."""
     port = free_port()
-    settings = {"DATABASE_URL": url, "PORT": str(port), "JUMELAGE_LOAD_RELEASES": "false"}
-    with _running("Jumelage", port, [sys.executable, "-m", "service", "serve"], settings) as server:
-        yield server
-
-
-@contextmanager
-def handwritten(url: str) -> Iterator[Server]:
-    """Run the hand-written endpoint on a registry."""
-    port = free_port()
-    with _running("hand-written", port, [sys.executable, "-m", "bench.handwritten", str(port), url], {}) as server:
-        yield server
-
-
-@contextmanager
-def _running(name: str, port: int, command: list[str], settings: dict[str, str]) -> Iterator[Server]:
-    process = subprocess.Popen(command, cwd=ROOT, env={**os.environ, **settings}, stdout=subprocess.DEVNULL)
+    environment = {**os.environ, **settings, "PORT": str(port)}
+    process = subprocess.Popen(command, cwd=ROOT, env=environment, stdout=subprocess.DEVNULL)
     try:
         deadline = time.monotonic() + PATIENCE_S
         while not _answers(port):
             if process.poll() is not None or time.monotonic() > deadline:
-                raise RuntimeError(f"{name} did not start")
+                raise RuntimeError(f"{' '.join(command)} did not start")
             time.sleep(0.05)
-        yield Server(name, port, process.pid)
+        yield Server(port, process.pid)
     finally:
         process.terminate()
         process.wait(PATIENCE_S)
@@ -91,7 +75,7 @@ def database_cpu_s(postmaster: int) -> float:
 
 
 def memory_mb(pid: int) -> float:
-    """Return the memory that a process holds."""
+    """Return the memory that a process holds, in MiB."""
     lines = Path(f"/proc/{pid}/status").read_text().splitlines()
     resident = next(line for line in lines if line.startswith("VmRSS:"))
     return int(resident.split()[1]) / 1024

@@ -11,8 +11,8 @@ from typing import Any
 import uvloop
 from starlette.requests import Request
 
-from bench.page import DOCUMENT
 from bench.report import save, table
+from bench.workloads import DOCUMENT
 from schema.execution import GraphQLRequest
 from service.app import create_app
 from service.plan import Statement

@@ -39,7 +39,7 @@ SQL_ALLOWED = {"schema.execution": {"asyncpg"}}
 def sources(*folders: str) -> Iterator[tuple[str, Path, ast.Module]]:
     """Yield name, path and syntax tree of every module in the folders."""
     for folder in folders:
-        for path in sorted((ROOT / folder).rglob("*.py")):
+        for path in sorted(path for path in (ROOT / folder).rglob("*.py") if "node_modules" not in path.parts):
             relative = path.relative_to(ROOT)
             yield ".".join(relative.with_suffix("").parts).removesuffix(".__init__"), path, ast.parse(path.read_text())
 

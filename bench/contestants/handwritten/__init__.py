@@ -1,0 +1,1 @@
+"""The limit: endpoints written by hand, each for one question."""

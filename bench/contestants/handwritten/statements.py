@@ -1,0 +1,213 @@
+"""The best SQL by hand for each question, which answers the same JSON as the service.
+
+Written as one would for speed: a page's keys from an index first, relations to one joined, lists correlated, and
+nothing computed that the answer does not show.
+"""
+
+_STATUS = """CASE WHEN {0}.status IN ('IN_FORCE', 'SUSPENDED') AND {0}.expires_on_latest < current_date
+    THEN 'EXPIRED' ELSE {0}.status END"""
+
+_LISTED = f"""
+json_build_object(
+    'id', page.id,
+    'title', page.title,
+    'kind', page.kind,
+    'status', {_STATUS.format("page")},
+    'signedOn', page.signed_on,
+    'parties', (
+        SELECT json_agg(json_build_object(
+            'position', position,
+            'nameAsSigned', name_as_signed,
+            'party', CASE WHEN party.city_id IS NOT NULL THEN json_build_object(
+                '__typename', 'City', 'id', city.id, 'name', city.name, 'nativeName', city.native_name,
+                'country', json_build_object('code', city.country_code, 'name', home.name)
+            ) ELSE json_build_object(
+                '__typename', 'Organization', 'id', body.id, 'name', body.name, 'kind', body.kind,
+                'seatedIn', CASE WHEN body.country_code IS NOT NULL
+                    THEN json_build_object('code', body.country_code, 'name', seat.name) END
+            ) END
+        ) ORDER BY position)
+        FROM agreement_party party
+            LEFT JOIN city ON city.id = party.city_id
+            LEFT JOIN country_name home ON home.country_code = city.country_code AND home.language = 'en'
+            LEFT JOIN organization body ON body.id = party.organization_id
+            LEFT JOIN country_name seat ON seat.country_code = body.country_code AND seat.language = 'en'
+        WHERE party.agreement_id = page.id),
+    'signatories', (
+        SELECT coalesce(json_agg(json_build_object(
+            'role', role, 'office', office, 'attendance', attendance,
+            'person', json_build_object('id', person.id, 'name', person.name, 'nativeName', native_name)
+        ) ORDER BY position), '[]')
+        FROM signatory JOIN person ON person.id = person_id
+        WHERE agreement_id = page.id AND role = 'SIGNATORY'),
+    'areas', (
+        SELECT coalesce(json_agg(json_build_object(
+            'standing', standing, 'area', json_build_object('slug', slug, 'name', name)
+        ) ORDER BY position), '[]')
+        FROM agreement_area JOIN area ON area.id = area_id
+        WHERE agreement_id = page.id),
+    'event', CASE WHEN event.id IS NOT NULL THEN json_build_object(
+        'id', event.id, 'name', event.name, 'kind', event.kind, 'startsOn', event.starts_on,
+        'venue', event.venue, 'city', CASE WHEN place.id IS NOT NULL
+            THEN json_build_object('id', place.id, 'name', place.name) END) END
+)
+"""
+
+
+def _page(condition: str, size: int, key: str, direction: str, tag: str) -> str:
+    """Write a page of agreements: its rows, whether there are more, and the last one's cursor."""
+    other = "" if direction else "DESC"
+    return f"""
+WITH page AS (
+    SELECT id, title, kind, status, signed_on, event_id, expires_on_latest, {key} AS key
+    FROM agreement
+    WHERE retracted_at IS NULL {condition}
+    ORDER BY {key} {direction}, id {direction}
+    LIMIT {size + 1}
+)
+SELECT json_build_object('data', json_build_object('agreements', json_build_object(
+    'nodes', (
+        SELECT coalesce(json_agg({_LISTED} ORDER BY page.key {direction}, page.id {direction}), '[]')
+        FROM (SELECT * FROM page LIMIT {size}) page
+            LEFT JOIN event ON event.id = page.event_id
+            LEFT JOIN city place ON place.id = event.city_id),
+    'pageInfo', json_build_object(
+        'hasNextPage', (SELECT count(*) > {size} FROM page),
+        'endCursor', (
+            SELECT translate(encode(convert_to(json_build_array('{tag}', key, id)::text, 'UTF8'), 'base64'),
+                E'+/=\\n', '-_')
+            FROM (SELECT * FROM page LIMIT {size}) page ORDER BY key {other}, id {other} LIMIT 1))
+)))
+"""
+
+
+def page(size: int) -> str:
+    """Write a page of the newest agreements; a size known to the planner gives a better plan than a parameter."""
+    return _page("", size, "coalesce(signed_on_earliest, '-infinity')", "DESC", "Agreement:signed_on_earliest-,id-")
+
+
+FILTERED = _page(
+    """AND kind = $1::text AND EXISTS (
+        SELECT FROM agreement_party party JOIN city ON city.id = city_id
+        WHERE agreement_id = agreement.id AND country_code = $2::text)
+    AND coalesce(signed_on_earliest, '-infinity') BETWEEN $3::text::date AND $4::text::date
+    AND signed_on_latest <= $4::text::date""",
+    20,
+    "title_folded",
+    "",
+    "Agreement:title_folded+,id+",
+)
+
+BY_ID = f"""
+SELECT json_build_object('data', json_build_object('agreement', (
+    SELECT json_build_object(
+        'id', id, 'title', title, 'kind', kind, 'status', {_STATUS.format("agreement")}, 'signedOn', signed_on,
+        'parties', (
+            SELECT json_agg(json_build_object('position', position, 'party', CASE
+                WHEN city.id IS NOT NULL
+                    THEN json_build_object('__typename', 'City', 'id', city.id, 'name', city.name)
+                ELSE json_build_object('__typename', 'Organization', 'id', body.id, 'name', body.name) END
+            ) ORDER BY position)
+            FROM agreement_party party
+                LEFT JOIN city ON city.id = party.city_id
+                LEFT JOIN organization body ON body.id = party.organization_id
+            WHERE agreement_id = agreement.id))
+    FROM agreement WHERE id = $1::text AND retracted_at IS NULL)))
+"""
+
+DEEP = f"""
+SELECT json_build_object('data', json_build_object('city', (
+    SELECT json_build_object(
+        'id', city.id, 'name', city.name,
+        'country', json_build_object('code', city.country_code, 'name', home.name),
+        'partners', json_build_object('nodes', (
+            SELECT coalesce(json_agg(json_build_object(
+                'id', other.id, 'name', other.name,
+                'country', json_build_object('code', other.country_code, 'name', abroad.name),
+                'agreements', json_build_object('nodes', (
+                    SELECT coalesce(json_agg(json_build_object(
+                        'id', a.id, 'title', a.title, 'kind', a.kind, 'status', {_STATUS.format("a")},
+                        'signedOn', a.signed_on,
+                        'signatories', (
+                            SELECT coalesce(json_agg(json_build_object(
+                                'office', office, 'person', json_build_object('id', person.id, 'name', person.name)
+                            ) ORDER BY position), '[]')
+                            FROM signatory JOIN person ON person.id = person_id
+                            WHERE agreement_id = a.id AND role = 'SIGNATORY')
+                    ) ORDER BY a.signed DESC, a.id DESC), '[]')
+                    FROM (
+                        SELECT agreement.*, coalesce(signed_on_earliest, '-infinity') AS signed
+                        FROM agreement_party JOIN agreement ON agreement.id = agreement_id
+                        WHERE city_id = other.id AND retracted_at IS NULL
+                        ORDER BY signed DESC, agreement.id DESC LIMIT 5
+                    ) a))
+            ) ORDER BY newest DESC, other.id DESC), '[]')
+            FROM (
+                SELECT theirs.city_id, max(coalesce(signed_on_earliest, '0001-01-01')) AS newest
+                FROM agreement_party ours
+                    JOIN agreement ON agreement.id = ours.agreement_id
+                    JOIN agreement_party theirs ON theirs.agreement_id = agreement.id
+                WHERE ours.city_id = city.id AND theirs.city_id <> city.id AND retracted_at IS NULL
+                    AND {_STATUS.format("agreement")} = 'IN_FORCE'
+                GROUP BY 1 ORDER BY 2 DESC, 1 DESC LIMIT 5
+            ) partner
+                JOIN city other ON other.id = partner.city_id
+                LEFT JOIN country_name abroad ON abroad.country_code = other.country_code AND abroad.language = 'en')))
+    FROM city LEFT JOIN country_name home ON home.country_code = city.country_code AND home.language = 'en'
+    WHERE city.id = $1::text AND retracted_at IS NULL)))
+"""
+
+STATISTICS = """
+SELECT json_build_object('data', json_build_object('agreementStats', (
+    SELECT json_agg(json_build_object('key', kind, 'count', count) ORDER BY count DESC, kind)
+    FROM (SELECT kind, count(*) FROM agreement WHERE retracted_at IS NULL GROUP BY kind) kinds)))
+"""
+
+# Right where a page's worth of names begin with the text, as the drawn ones do.
+SEARCH = """
+SELECT json_build_object('data', json_build_object('search', json_build_object('nodes', (
+    SELECT json_agg(json_build_object('id', id, 'name', name, 'nativeName', native_name)
+        ORDER BY label <> $1::text, label, id)
+    FROM (
+        SELECT city.id, name, native_name, folded AS label
+        FROM spelling JOIN city ON city.id = subject_id
+        WHERE left(subject_id, 3) = 'cty' AND folded >= $1::text AND folded < $1::text || chr(1114111)
+            AND retracted_at IS NULL AND merged_into_id IS NULL
+            AND NOT EXISTS (SELECT FROM spelling earlier
+                WHERE earlier.subject_id = city.id AND earlier.folded < spelling.folded AND earlier.folded >= $1::text)
+        ORDER BY folded, subject_id LIMIT 20
+    ) found))))
+"""
+
+# The rows that a signing leaves, in one statement: its key, the agreement, two parties, and the change that is chained
+# to the one before. Nothing is checked but what the tables check.
+RECORD_SIGNING = """
+WITH keyed AS (
+    INSERT INTO idempotency_key (caller, key, fingerprint, subject_id)
+    VALUES ('bench', $1::text, sha256(convert_to($1::text, 'UTF8')), $5::text)
+), recorded AS (
+    INSERT INTO agreement (id, kind, title, title_folded, status, signed_on, parties_complete, recorded_by)
+    SELECT $5::text, 'FRIENDSHIP_CITY', made.title, lower(made.title), 'IN_FORCE', $2::text, true, 'bench'
+    FROM (
+        SELECT 'Friendship agreement between ' || a.name || ' and ' || b.name AS title
+        FROM city a, city b WHERE a.id = $3::text AND b.id = $4::text
+    ) made
+    RETURNING id, title
+), parties AS (
+    INSERT INTO agreement_party (agreement_id, position, city_id)
+    VALUES ($5::text, 1, $3::text), ($5::text, 2, $4::text)
+), head AS (
+    UPDATE feed_head SET seq = seq + 1, hash = sha256(hash || convert_to(seq || $5::text, 'UTF8'))
+    RETURNING epoch, seq, hash
+), changed AS (
+    INSERT INTO change (seq, actor, kind, subject_id, version, fields, signing, hash)
+    SELECT seq, 'bench', 'CREATED', $5::text, 1, ARRAY['kind', 'title', 'status', 'signedOn', 'parties'], true, hash
+    FROM head
+)
+SELECT json_build_object('data', json_build_object('recordSigning', json_build_object(
+    'agreement', json_build_object('id', id, 'title', title),
+    'replayed', false,
+    'cursor', epoch || '.' || seq || '.' || left(encode(hash, 'hex'), 8),
+    'userErrors', json_build_array())))
+FROM recorded, head
+"""

@@ -1,0 +1,164 @@
+"""What is asked: documents in the service's own schema, and the variables that are drawn from a registry for them.
+
+Knows the questions and nothing of who answers. One question is asked with many variables, in turn, so that an answer
+or a plan kept for one of them alone is of little use.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import asyncpg
+
+Variables = Mapping[str, Any]
+IDS = 5_000
+FILTERS = 500
+# Everything that a list of agreements shows: about 0.8 kB each.
+LISTED = """
+fragment Listed on Agreement {
+  id
+  title
+  kind
+  status
+  signedOn
+  parties {
+    position
+    nameAsSigned
+    party {
+      __typename
+      ... on City { id name nativeName country { code name } }
+      ... on Organization { id name kind seatedIn: country { code name } }
+    }
+  }
+  signatories { role office attendance person { id name nativeName } }
+  areas { standing area { slug name } }
+  event { id name kind startsOn venue city { id name } }
+}
+"""
+PAGE = f"""
+query Page($first: Int!) {{
+  agreements(first: $first) {{ nodes {{ ...Listed }} pageInfo {{ hasNextPage endCursor }} }}
+}}
+{LISTED}
+"""
+DOCUMENT = PAGE.replace("($first: Int!)", "").replace("$first", "20")
+"""The page of 20 without variables."""
+
+
+@dataclass(frozen=True)
+class Workload:
+    """A question, and the variables that it is asked with in turn; `question` names what several workloads ask.
+
+    Unchanged means that it is asked by one who has the answer already, and shows its ETag where one was given.
+    """
+
+    name: str
+    title: str
+    document: str
+    variables: Sequence[Variables] = ({},)
+    question: str = ""
+    unchanged: bool = False
+
+    def __post_init__(self) -> None:
+        """Let a question that is asked by one workload alone bear its name."""
+        if not self.question:
+            object.__setattr__(self, "question", self.name)
+
+
+BY_ID = """
+query Agreement($id: ID!) {
+  agreement(id: $id) {
+    id
+    title
+    kind
+    status
+    signedOn
+    parties { position party { __typename ... on City { id name } ... on Organization { id name } } }
+  }
+}
+"""
+FILTERED = f"""
+query Filtered($kind: AgreementKind!, $country: CountryCode!, $from: Date!, $to: Date!) {{
+  agreements(
+    first: 20
+    filter: {{
+      kind: {{equals: $kind}}
+      party: {{city: {{country: {{equals: $country}}}}}}
+      signedOn: {{from: $from, to: $to}}
+    }}
+    orderBy: [{{field: TITLE}}]
+  ) {{ nodes {{ ...Listed }} pageInfo {{ hasNextPage endCursor }} }}
+}}
+{LISTED}
+"""
+DEEP = """
+query Deep($id: ID!) {
+  city(ref: {id: $id}) {
+    id
+    name
+    country { code name }
+    partners(first: 5) {
+      nodes {
+        id
+        name
+        country { code name }
+        agreements(first: 5) {
+          nodes { id title kind status signedOn signatories { office person { id name } } }
+        }
+      }
+    }
+  }
+}
+"""
+STATISTICS = """
+query Statistics { agreementStats(by: KIND) { key count } }
+"""
+SEARCH = """
+query Search($text: String!) {
+  search(text: $text, types: [CITY], first: 20) { nodes { ... on City { id name nativeName } } }
+}
+"""
+
+_AGREEMENTS = "SELECT id FROM agreement ORDER BY md5(id) LIMIT $1"
+_CITIES = """
+SELECT city_id AS id FROM agreement_party WHERE city_id IS NOT NULL
+GROUP BY city_id HAVING count(*) BETWEEN 5 AND 20 ORDER BY md5(city_id) LIMIT $1
+"""
+# Five years around agreements that there are, so that most filters find some.
+_FILTERS = """
+SELECT kind, country_code AS country, (year - 2) || '-01-01' AS "from", (year + 2) || '-12-31' AS "to"
+FROM (
+    SELECT DISTINCT ON (agreement.id) kind, country_code, left(signed_on, 4)::int AS year, agreement.id
+    FROM agreement JOIN agreement_party ON agreement_id = agreement.id JOIN city ON city.id = city_id
+    WHERE signed_on IS NOT NULL
+) drawn
+ORDER BY md5(id) LIMIT $1
+"""
+# The first letters of names, of which so many begin with them that they fill a page.
+_TEXTS = """
+SELECT left(folded, 3) AS text FROM spelling WHERE subject_id LIKE 'cty%' AND left(folded, 3) ~ '^[a-z]{3}$'
+GROUP BY 1 HAVING count(DISTINCT subject_id) >= 40 ORDER BY md5(left(folded, 3)) LIMIT $1
+"""
+
+
+async def draw(url: str) -> dict[str, Workload]:
+    """Return the workloads by name, their variables drawn from a registry, the same each time."""
+    connection = await asyncpg.connect(url)
+    try:
+
+        async def drawn(statement: str, most: int) -> list[Variables]:
+            return [dict(row) for row in await connection.fetch(statement, most)]
+
+        workloads = [
+            Workload("by-id", "one agreement by id", BY_ID, await drawn(_AGREEMENTS, IDS)),
+            Workload("page-20", "page of 20", PAGE, [{"first": 20}], "page"),
+            Workload("unchanged", "page of 20 again, unchanged", PAGE, [{"first": 20}], "page", unchanged=True),
+            Workload("page-100", "page of 100", PAGE, [{"first": 100}], "page"),
+            Workload("filtered", "page of 20, filtered and ordered", FILTERED, await drawn(_FILTERS, FILTERS)),
+            Workload("deep", "a city, its partners, their agreements", DEEP, await drawn(_CITIES, FILTERS)),
+            Workload("statistics", "all agreements counted by kind", STATISTICS),
+            Workload("search", "search as one types", SEARCH, await drawn(_TEXTS, FILTERS)),
+        ]
+    finally:
+        await connection.close()
+    return {workload.name: workload for workload in workloads}
