@@ -43,12 +43,14 @@ def serve(settings: Settings) -> None:
         listener = stack.enter_context(listen(settings.host, settings.port))
         if settings.metrics_port:
             expose_metrics(settings.host, settings.metrics_port)
-        # PostgreSQL starts while Python imports the application: each takes about half of a start.
+        # PostgreSQL starts while Python imports the application: each takes about half of a start. What else is
+        # imported waits for that: a package that two threads import at once can be seen half made.
         imports = stack.enter_context(ThreadPoolExecutor(1))
         application = imports.submit(importlib.import_module, "service.app")
         url = settings.database_url or stack.enter_context(start_embedded(settings.data_dir)).url
+        create_app = application.result().create_app
         key = prepare(url, settings)
-        app = application.result().create_app(settings, url)
+        app = create_app(settings, url)
         run(app, listener, lambda: tell_ready(settings, listener, key))
 
 
