@@ -56,13 +56,18 @@ def condition(given: dict[str, Any] | None) -> Condition:
     given = given or {}
     parts: list[Condition] = []
     if given.get("types") is not None:
-        prefixes = {type_.upper(): prefix for prefix, (type_, _) in NODES.items()}
-        parts.append(Or(tuple(StartsWith(Column("subject_id"), f"{prefixes[str(one)]}_") for one in given["types"])))
+        parts.append(Or(tuple(StartsWith(Column("subject_id"), f"{one}_") for one in prefixes(given["types"]))))
     if given.get("kinds") is not None:
         parts.append(AnyOf(Column("kind"), tuple(str(kind) for kind in given["kinds"])))
     if given.get("subject") is not None:
         parts.append(Compare(Column("subject_id"), "=", Value(given["subject"])))
     return both(*parts)
+
+
+def prefixes(types: list[RecordType]) -> tuple[str, ...]:
+    """Return with what the identifiers of records of these types begin."""
+    known = {type_.upper(): prefix for prefix, (type_, _) in NODES.items()}
+    return tuple(known[str(one)] for one in types)
 
 
 @dataclass(frozen=True)

@@ -1,10 +1,9 @@
-"""Answers an operation from its plan: a query as a whole, a mutation field by field, a subscription change by change.
+"""Answers an operation from its plan: a query as a whole, a mutation field by field; subscriptions are following's.
 
 Knows in which order things happen. What a field means is its source's; what is written is a rule's.
 """
 
 import logging
-from collections.abc import AsyncGenerator
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -29,7 +28,8 @@ from schema.gathering import Gathering, filled
 from schema.mutation import perform
 from schema.planner import Limits, Planner
 from service.batch import Batch
-from service.changes import CursorRefused, Feed
+from service.chain import CursorRefused
+from service.changes import Feed
 from service.database import Database
 from service.errors import UnknownOutcome
 from service.keys import Caller
@@ -87,7 +87,10 @@ class Executor:
             document = self.documents.read(request.query)
             operation = document.operation(request.operation_name)
             if operation.operation is OperationType.SUBSCRIPTION:
-                message = "Subscriptions are answered over WebSocket (graphql-transport-ws) at this address."
+                message = (
+                    "Subscriptions are answered at this address over WebSocket (graphql-transport-ws), or with Accept: "
+                    "text/event-stream."
+                )
                 raise RequestRefused(refusal(message, ErrorCode.BAD_REQUEST))
             if operation.operation is OperationType.MUTATION and not mutations:
                 raise RequestRefused(refusal("Send mutations by POST.", ErrorCode.MUTATION_BY_GET))
@@ -179,32 +182,6 @@ class Executor:
             planner.gathering.take(orjson.loads(await self.fetch(written(lists))))
         return orjson.dumps(filled(payload))
 
-    def is_subscription(self, request: GraphQLRequest) -> bool:
-        """Tell whether the request is for a subscription. Raises RequestRefused."""
-        operation = self.documents.read(request.query).operation(request.operation_name)
-        return operation.operation is OperationType.SUBSCRIPTION
-
-    async def subscribe(self, request: GraphQLRequest) -> AsyncGenerator[bytes, None]:
-        """Return the messages of a subscription, each a response as JSON. Raises RequestRefused."""
-        document = self.documents.read(request.query)
-        operation = document.operation(request.operation_name)
-        if operation.operation is not OperationType.SUBSCRIPTION:
-            raise RequestRefused(refusal("The operation is no subscription.", ErrorCode.BAD_REQUEST))
-        planner = self.planner(document, operation, request)
-        (nodes,) = planner.root_fields(operation).values()
-        try:
-            messages = planner.root(operation, nodes)
-            after = planner.arguments(operation, nodes[0]).get("after")
-            if not isinstance(messages, Messages):
-                raise TypeError("a subscription's field plans messages")
-            return await self.feed.subscribe(written(messages), after)
-        except CursorRefused as refused:
-            raise RequestRefused(refusal(str(refused), ErrorCode[refused.code], nodes[:1])) from None
-        except GraphQLError as error:
-            raise RequestRefused(coded(error, ErrorCode.INVALID)) from None
-        except Exception as error:
-            raise RequestRefused(translate(error, nodes[:1])) from None
-
 
 def response_key(nodes: list[FieldNode]) -> str:
     """Return the response key that the nodes share."""
@@ -240,6 +217,8 @@ def translate(error: Exception, nodes: list[FieldNode] | None = None, key: str |
     match error:
         case asyncpg.PostgresError(sqlstate=state) if state in FEED_ERRORS:
             code, message = FEED_ERRORS[state]
+        case CursorRefused():
+            code, message = ErrorCode[error.code], str(error)
         case UnknownOutcome():
             code = ErrorCode.UNKNOWN_OUTCOME
             message = "The connection broke while writing; send the same input with the same idempotencyKey again."

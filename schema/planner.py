@@ -74,7 +74,7 @@ class Planner:
         return plan.Object(tuple((key, self.root(operation, roots[key])) for key in keys))
 
     def root(self, operation: OperationDefinitionNode, nodes: list[FieldNode], given: Any = None) -> Any:
-        """Plan one root field, a mutation's over its outcome; a subscription's gives Messages."""
+        """Plan one root field, a mutation's over its outcome; a subscription's gives what it follows."""
         return Request(self, self.root_type(operation), nodes, depth=1, multiplier=1, given=given).planned()
 
     def root_type(self, operation: OperationDefinitionNode) -> GraphQLObjectType:
@@ -220,9 +220,13 @@ class Request:
         """Plan the record of the type that a column of the row at hand names; null if it is not visible."""
         return plan.One(table, node_condition(table, Column(column, up=1)), self.select(type_name))
 
-    def messages(self, where: plan.Condition) -> Any:
+    def messages(self, where: plan.Condition) -> plan.Messages:
         """Plan a subscription's messages, each a whole response, over the changes that fulfil the condition."""
-        return plan.Messages(where, plan.Object((("data", plan.Object(((self.key, self.select()),))),)))
+        return plan.Messages(where, self.response(self.select()))
+
+    def response(self, answer: plan.Object) -> plan.Object:
+        """Plan the whole response around the answer of a root field."""
+        return plan.Object((("data", plan.Object(((self.key, answer),))),))
 
     @property
     def key(self) -> str:

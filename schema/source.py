@@ -221,15 +221,28 @@ def visible(model: type[SQLModel]) -> plan.Condition:
 
 def node_condition(table: str, known: plan.Column | plan.Value) -> plan.Condition:
     """Return the condition that names one visible record; a merged one's identifier names its survivor."""
-    wanted: plan.Expression = known
     conditions: list[plan.Condition] = []
-    if "merged_into_id" in TABLES[table].c:
-        inside = replace(known, up=known.up + 1) if isinstance(known, Column) else known
-        survivor = plan.FirstKnown((Column("merged_into_id"), Column("id")))
-        wanted = plan.Lookup(table, survivor, Compare(Column("id"), "=", inside))
     if "retracted_at" in TABLES[table].c:
         conditions.append(Not(Known(Column("retracted_at"))))
-    return plan.both(Compare(Column("id"), "=", wanted), *conditions)
+    return plan.both(named(table, known), *conditions)
+
+
+def named(table: str, known: plan.Column | plan.Value) -> plan.Condition:
+    """Return the condition that names one record, also a retracted one; a merged one's identifier its survivor."""
+    if "merged_into_id" not in TABLES[table].c:
+        return Compare(Column("id"), "=", known)
+    inside = replace(known, up=known.up + 1) if isinstance(known, Column) else known
+    return Compare(Column("id"), "=", survivor(table, inside))
+
+
+def survivor(table: str, known: plan.Column | plan.Value) -> plan.Expression:
+    """Return the identifier of the record that an identifier names, itself or what it was merged into.
+
+    A column is that of a row around the one that is looked up.
+    """
+    return plan.Lookup(
+        table, plan.FirstKnown((Column("merged_into_id"), Column("id"))), Compare(Column("id"), "=", known)
+    )
 
 
 def table(model: type[SQLModel]) -> str:

@@ -3,9 +3,11 @@
 __main__      the command line        serving       a start, step by step
 settings      what may differ         embedded      PostgreSQL where none is given
 operating_settings            of them, running and watching
+stream_settings                       the same, of connections that stay open
 app           puts it together        migration     the schema of this release
-http          GraphQL over HTTP       websocket     graphql-transport-ws
+http          GraphQL over HTTP       websocket     graphql-transport-ws; websocket_messages
 access        who is calling          keys          API keys
+streams       connections that stay   websocket_protocol     what a peer may cost
 explorer      the page at /           logs          one line an event
 probes        health and metrics      health        fit to answer, and why not
 
@@ -23,8 +25,10 @@ merging, referring, retraction                              duplicates joined, e
 inputs, agreement_inputs, party_inputs                      what a rule is given
 reference     names become records    finding, matching, creation, citation, rows
 fingerprint, chain, notification      of keys, of changes, of commits
-changes       following the feed      release       publications loaded through the rules
+changes       following the feed      tail, following        its end, and who follows
+release       publications loaded through the rules
 importing, export                     lines of JSON, in and out
+pruning                               old changes let go of
 gazetteer     GeoNames' cities        city_command, city_loading, city_matching, city_writing
 generation    invented registries     embedded_files, first_key
 dates, folding                        partial dates; names without case and accents

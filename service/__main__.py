@@ -155,6 +155,30 @@ def load_cities(
 
 
 @commands.command()
+def prune(
+    before: Annotated[str, typer.Option(metavar="MOMENT", help="A day, an instant, or an age such as 90d, 12h or 8w.")],
+    archive: Annotated[Path | None, typer.Option(help="Where the pruned changes go first, as lines of JSON.")] = None,
+) -> None:
+    """Let go of the feed's changes before a moment, and of records' histories before it; records stay as they are.
+
+    Subscribers that were away since before then are told to list again.
+    """
+    from service.pruning import parse_moment
+    from service.pruning import prune as prune_before
+
+    settings = read_settings()
+    try:
+        moment = parse_moment(before, datetime.now(UTC))
+    except ValueError as error:
+        raise typer.BadParameter(str(error), param_hint="'--before'") from None
+    with ExitStack() as stack:
+        lines = stack.enter_context(archive.open("x", encoding="utf-8")) if archive else None
+        url = stack.enter_context(database(settings))
+        done = asyncio.run(prune_before(url, moment, lines))
+    typer.echo(f"{done.pruned} changes before {moment:%Y-%m-%d %H:%M} UTC pruned, {done.kept} kept")
+
+
+@commands.command()
 def database_url() -> None:
     """Print the address of the database, for psql and other programs."""
     settings = read_settings()

@@ -20,6 +20,7 @@ from service.http import GraphQLEndpoint
 from service.probes import mount_probes, watched
 from service.recording import settle
 from service.settings import Settings
+from service.streams import Streams
 from service.websocket import Session
 
 PATH = "/graphql"
@@ -39,11 +40,11 @@ def create_app(settings: Settings, database_url: str) -> FastAPI:
             lifetime_s=settings.pool_lifetime_s,
         )
         async with connected as database:
-            feed = Feed(database)
-            async with feed.run(), watched(app, database, feed):
-                access = Access(database, settings.key_pepper.get_secret_value())
+            feed = Feed(database, checkpoint_s=settings.checkpoint_interval_ms / 1000)
+            access = Access(database, settings.key_pepper.get_secret_value())
+            streams = app.state.streams = Streams(access, settings)
+            async with feed.run(), streams.run(), watched(app, database, feed):
                 app.state.executor = Executor(build(), database, feed)
-                app.state.access = access
                 app.state.endpoint = GraphQLEndpoint(app.state.executor, access)
                 yield
                 await settle()  # transactions whose callers have gone still run to their end
@@ -59,7 +60,7 @@ def create_app(settings: Settings, database_url: str) -> FastAPI:
         return response
 
     async def follow(socket: WebSocket) -> None:
-        await Session(socket, app.state.executor, app.state.access).run()
+        await Session(socket, app.state.executor, app.state.streams).run()
 
     app.router.routes.append(Route(PATH, graphql, methods=["GET", "POST"]))
     app.router.routes.append(WebSocketRoute(PATH, follow))

@@ -18,13 +18,40 @@ PREFIX = 8
 _CURSOR = re.compile(rf"([0-9a-z]{{1,32}})\.(0|[1-9][0-9]{{0,17}})\.([0-9a-f]{{{PREFIX}}})")
 
 
-@dataclass(frozen=True)
+class CursorRefused(Exception):  # noqa: N818 (an answer, not a fault)
+    """The feed cannot go on from a cursor; the code says why."""
+
+    def __init__(self, code: str, message: str) -> None:
+        """Take the code and what to do."""
+        self.code = code
+        super().__init__(message)
+
+
+def cursor_reset() -> CursorRefused:
+    """Return the refusal of a cursor that names no place in this history."""
+    return CursorRefused("CURSOR_RESET", "The cursor is of another history of the registry; list again.")
+
+
+def cursor_expired() -> CursorRefused:
+    """Return the refusal of a cursor behind which changes were pruned."""
+    return CursorRefused("CURSOR_EXPIRED", "The feed no longer holds what came after the cursor; list again.")
+
+
+@dataclass(frozen=True, slots=True)
 class FeedCursor:
-    """A place in the feed: just after the change of this number in this history."""
+    """A place in the feed: just after the change of this number in this history. Callers treat its text as opaque."""
 
     epoch: str
     seq: int
     hash_prefix: str
+
+    @classmethod
+    def of(cls, epoch: str, seq: int, digest: bytes) -> "FeedCursor":
+        """Name the place just after the change that has the hash."""
+        return cls(epoch, seq, digest.hex()[:PREFIX])
+
+    def __str__(self) -> str:
+        return f"{self.epoch}.{self.seq}.{self.hash_prefix}"
 
     def fits(self, digest: bytes) -> bool:
         """Tell whether the change at this place has the hash that the cursor saw."""
@@ -50,8 +77,8 @@ def change_hash(
 
 
 def feed_cursor(epoch: str, seq: int, digest: bytes) -> str:
-    """Return the cursor's text; callers treat it as opaque."""
-    return f"{epoch}.{seq}.{digest.hex()[:PREFIX]}"
+    """Return the text of the cursor that names the place just after the change that has the hash."""
+    return str(FeedCursor.of(epoch, seq, digest))
 
 
 def parse_feed_cursor(text: str) -> FeedCursor:

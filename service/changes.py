@@ -1,213 +1,191 @@
-"""Following the feed: one reader a process, and every subscriber of equal interest answered at once.
+"""Following the feed: one reader a process, and every follower of equal interest answered by one statement.
 
-The tailer is woken by LISTEN on a connection of its own and by a poll every second behind it, so that a lost
-notification costs latency and never data. Subscribers whose statements are equal form a group: a stretch of
-the feed is answered for the group once, and its bytes go to all of them. A subscriber's state is its cursor.
+Knows how a place in the feed is found, and how the changes between two places are answered. What is at the feed's end
+is the tail's to know; who is told is following's.
 """
 
-import asyncio
 import contextlib
 import logging
-from collections.abc import AsyncGenerator, AsyncIterator
+from collections.abc import AsyncIterator
+from itertools import islice
+from typing import TYPE_CHECKING, Any
 
-import asyncpg
-
-from service.chain import FeedCursor, parse_feed_cursor
+from service.chain import CursorRefused, FeedCursor, cursor_expired, cursor_reset, parse_feed_cursor
 from service.database import Database
-from service.notification import CHANNEL
-from service.plan import Statement
+from service.following import Follower, Group, Interest, Message, Subscription, concerns
+from service.tail import MERGEABLE, Tail
+
+if TYPE_CHECKING:
+    import asyncpg
 
 log = logging.getLogger(__name__)
 
-POLL_S = 1.0
-STRETCH = 500  # changes answered by one statement while catching up
-QUEUE = 1_000  # messages that wait for a subscriber which does not read
+CHECKPOINT_S = 15.0
 
 
-class CursorRefused(Exception):  # noqa: N818 (an answer, not a fault)
-    """The feed cannot go on from the cursor; the code says why."""
-
-    def __init__(self, code: str, message: str) -> None:
-        """Take the code and what to do."""
-        self.code = code
-        super().__init__(message)
-
-
-class TooSlow(Exception):  # noqa: N818 (an answer, not a fault)
-    """The subscriber did not read for so long that it is dropped; its cursor brings back what it missed."""
-
-
-class Subscriber:
-    """One who follows: the messages that wait for it."""
-
-    def __init__(self) -> None:
-        """Start with nothing waiting."""
-        self.waiting: asyncio.Queue[bytes] = asyncio.Queue(QUEUE)
-        self.dropped = False
-
-    def give(self, messages: list[bytes]) -> None:
-        """Hand over messages; a subscriber that leaves too many unread is dropped."""
-        for message in messages:
-            if self.waiting.full():
-                self.dropped = True
-                return
-            self.waiting.put_nowait(message)
-
-
-class Group:
-    """Subscribers whose statements are equal, and how far they have been answered."""
-
-    def __init__(self, statement: Statement, position: int) -> None:
-        """Start at a position of the feed with nobody in it."""
-        self.statement, self.position = statement, position
-        self.subscribers: set[Subscriber] = set()
-        self.task: asyncio.Task[None] | None = None
+class FeedGapError(Exception):
+    """Changes that were there are missing: an alarm, never skipped."""
 
 
 class Feed:
     """The feed of one database as one process follows it."""
 
-    def __init__(self, database: Database) -> None:
+    def __init__(self, database: Database, checkpoint_s: float = CHECKPOINT_S) -> None:
         """Follow nothing yet; see run()."""
-        self.database = database
-        self.head = 0
-        self.moved = asyncio.Condition()
-        self.woken = asyncio.Event()
-        self.groups: dict[Statement, Group] = {}
+        self.database, self.checkpoint_s = database, checkpoint_s
+        self.tail = Tail(database, moved=self.advance, broken=self.fail, stale=self.tell)
+        self.groups: dict[Subscription, Group] = {}
+        self.history = 0
+        self.broken = cursor_reset()
 
     @contextlib.asynccontextmanager
     async def run(self) -> AsyncIterator[None]:
         """Follow the feed for as long as the context lasts."""
-        async with self.database.pool.acquire() as connection:
-            self.head = await connection.fetchval("SELECT seq FROM feed_head")
-        tasks = [asyncio.create_task(self.listen()), asyncio.create_task(self.tail())]
-        try:
-            yield
-        finally:
-            tasks += [group.task for group in self.groups.values() if group.task]
-            for task in tasks:
-                task.cancel()
-            await asyncio.gather(*tasks, return_exceptions=True)
-
-    async def listen(self) -> None:
-        """Keep a connection that is told of commits; where it breaks, the poll goes on and it is made anew."""
-        while True:
-            lost = asyncio.Event()
+        async with self.tail.run():
             try:
-                connection = await asyncpg.connect(self.database.url, server_settings={"application_name": "jumelage"})
-                connection.add_termination_listener(lambda _, lost=lost: lost.set())
-                await connection.add_listener(CHANNEL, lambda *_: self.woken.set())
-                self.woken.set()
-                try:
-                    await lost.wait()
-                finally:
-                    connection.terminate()
-            except (OSError, asyncpg.PostgresError, asyncpg.InterfaceError) as error:
-                log.warning("not listening to the feed: %s", type(error).__name__)
-            await asyncio.sleep(POLL_S)
+                yield
+            finally:
+                for group in tuple(self.groups.values()):
+                    group.end()
 
-    async def tail(self) -> None:
-        """Read on whenever woken, and every second in any case."""
-        while True:
-            with contextlib.suppress(TimeoutError):
-                await asyncio.wait_for(self.woken.wait(), POLL_S)
-            self.woken.clear()
-            try:
-                await self.read_on()
-            except (OSError, asyncpg.PostgresError, asyncpg.InterfaceError) as error:
-                log.warning("the feed cannot be read: %s", type(error).__name__)
+    @property
+    def head(self) -> FeedCursor:
+        """Return where the feed stands, as far as this process knows."""
+        return self.tail.head
 
-    async def read_on(self) -> None:
-        """Move the head to the newest change that follows without a gap; a gap is an alarm, never skipped."""
-        async with self.database.pool.acquire() as connection:
-            numbers = await connection.fetch(
-                "SELECT seq FROM change WHERE seq > $1 ORDER BY seq LIMIT 10000", self.head
-            )
-        head = self.head
-        for (seq,) in numbers:
-            if seq != head + 1:
-                log.critical("the feed has a gap: change %d follows %d", seq, head)
-                break
-            head = seq
-        if head != self.head:
-            async with self.moved:
-                self.head = head
-                self.moved.notify_all()
-        if len(numbers) == 10_000:
-            self.woken.set()
+    @property
+    def stale(self) -> bool:
+        """Tell whether the database has not been read for longer than usual."""
+        return self.tail.stale
 
-    async def subscribe(self, statement: Statement, after: str | None) -> AsyncGenerator[bytes, None]:
-        """Return the messages that the statement makes of the changes after the cursor, or from now on.
+    @property
+    def followers(self) -> int:
+        """Count those who follow live."""
+        return sum(len(group.followers) for group in [*self.groups.values()])
 
-        Raises CursorRefused. The iterator raises TooSlow where its messages are not taken.
-        """
-        position = self.head if after is None else await self.locate(after)
-        return self.follow(statement, position)
+    def advance(self) -> None:
+        """Let all groups go to where the feed stands."""
+        for group in tuple(self.groups.values()):
+            group.advance()
 
-    async def locate(self, text: str) -> int:
-        """Return the cursor's position in the feed. Raises CursorRefused, or the database's JM001 and JM002."""
+    def fail(self, refused: CursorRefused) -> None:
+        """Tell all that the feed does not go on from where they are."""
+        self.history += 1
+        self.broken = refused
+        for group in tuple(self.groups.values()):
+            group.fail(refused)
+
+    def tell(self) -> None:
+        """Let all followers see whether the feed is stale."""
+        for group in tuple(self.groups.values()):
+            for follower in group.followers:
+                follower.wake()
+
+    async def subscribe(self, subscription: Subscription, after: str | None) -> Follower:
+        """Return a follower of the changes behind the cursor, or of those from now on. Raises CursorRefused."""
+        return Follower(self, subscription, await (self.tail.now() if after is None else self.locate(after)))
+
+    def join(self, follower: Follower) -> None:
+        """Put a follower that has caught up into its group, which is made for the first."""
+        group = self.groups.get(follower.subscription)
+        if group is None:
+            group = self.groups[follower.subscription] = Group(self, follower.subscription, follower.place)
+        group.followers.add(follower)
+        follower.group = group
+
+    async def locate(self, text: str) -> FeedCursor:
+        """Return the place that a cursor names. Raises CursorRefused, or the database's JM001 and JM002."""
         try:
-            cursor: FeedCursor = parse_feed_cursor(text)
+            place = parse_feed_cursor(text)
         except ValueError:
             raise CursorRefused("CURSOR_INVALID", "after is no cursor of the feed; take one from an answer.") from None
+        if place == self.head or self.tail.holds(place):
+            return place
         async with self.database.pool.acquire() as connection:
-            position: int = await connection.fetchval(
-                "SELECT feed_position($1, $2, $3)", cursor.epoch, cursor.seq, cursor.hash_prefix
+            await connection.execute("SELECT feed_position($1, $2, $3)", place.epoch, place.seq, place.hash_prefix)
+        return place
+
+    async def stretch(
+        self, subscription: Subscription, place: FeedCursor, target: FeedCursor, most: int
+    ) -> tuple[list[Message], FeedCursor]:
+        """Return the messages behind a place, of so many changes at most, and the place that they reach.
+
+        Raises CursorRefused where changes behind the place were pruned meanwhile, and FeedGapError.
+        """
+        places = await self.concerning(subscription.interest, place, target, most)
+        reached = places[-1] if len(places) == most else target
+        if not places:
+            return [], reached
+        bodies = await self.database.fetch_messages(subscription.statement, [each.seq for each in places])
+        if len(bodies) < len(places):
+            await self.check(place)
+            log.critical(
+                "the feed has a gap: of %d changes after %d, %d are there", len(places), place.seq, len(bodies)
             )
-        return position
+            raise FeedGapError
+        return [Message(at.seq, str(at), body) for at in places if (body := bodies[at.seq]) is not None], reached
 
-    async def follow(self, statement: Statement, position: int) -> AsyncGenerator[bytes, None]:
-        """Catch up to the group of the statement, join it, and take what it is given."""
-        while position < self.reached(statement):
-            to = min(position + STRETCH, self.reached(statement))
-            for _, message in await self.database.fetch_messages(statement, position, to):
-                yield message
-            position = to
-        # Nothing is awaited from here to the joining, so no change can slip between.
-        subscriber = Subscriber()
-        group = self.join(statement, subscriber, position)
-        try:
-            while not subscriber.dropped or not subscriber.waiting.empty():
-                yield await subscriber.waiting.get()
-            raise TooSlow
-        finally:
-            self.leave(group, subscriber)
+    async def concerning(
+        self, interest: Interest, place: FeedCursor, target: FeedCursor, most: int
+    ) -> list[FeedCursor]:
+        """Return the places from one to another whose changes may concern a subscription, so many at most.
 
-    def reached(self, statement: Statement) -> int:
-        """Return how far the statement's group has been answered, or where the feed stands if there is none."""
-        group = self.groups.get(statement)
-        return group.position if group else self.head
+        Takes them from memory, or from the database where they are too old, or too new, to be there.
+        """
+        new = self.tail.after(place.seq) if target.seq <= self.head.seq else None
+        if new is not None:
+            found = (entry.place for entry in new if entry.place.seq <= target.seq and concerns(interest, entry))
+            return list(islice(found, most))
+        text, values = written(interest)
+        async with self.database.following.acquire() as connection:
+            rows = await connection.fetch(text, place.seq, target.seq, most, *values)
+        refuse(place, rows[0])
+        return [FeedCursor.of(row["epoch"], row["seq"], row["hash"]) for row in rows if row["seq"] is not None]
 
-    def join(self, statement: Statement, subscriber: Subscriber, position: int) -> Group:
-        """Add the subscriber to the group of its statement, which is made for the first."""
-        group = self.groups.get(statement)
-        if group is None:
-            group = self.groups[statement] = Group(statement, position)
-            group.task = asyncio.create_task(self.serve(group))
-        group.subscribers.add(subscriber)
-        return group
+    async def check(self, place: FeedCursor) -> None:
+        """Raise CursorRefused where the feed no longer goes on from a place."""
+        async with self.database.following.acquire() as connection:
+            (head,) = await connection.fetch("SELECT epoch, floor FROM feed_head")
+        refuse(place, head)
 
-    def leave(self, group: Group, subscriber: Subscriber) -> None:
-        """Take the subscriber out; the last one ends the group."""
-        group.subscribers.discard(subscriber)
-        if not group.subscribers and self.groups.get(group.statement) is group:
-            del self.groups[group.statement]
-            if group.task:
-                group.task.cancel()
 
-    async def serve(self, group: Group) -> None:
-        """Answer the group each time that the feed moves."""
-        while True:
-            async with self.moved:
-                await self.moved.wait_for(lambda: self.head > group.position)
-            to = min(self.head, group.position + STRETCH)
-            try:
-                answered = await self.database.fetch_messages(group.statement, group.position, to)
-            except (OSError, asyncpg.PostgresError, asyncpg.InterfaceError) as error:
-                log.warning("a group of subscribers waits: %s", type(error).__name__)
-                await asyncio.sleep(POLL_S)
-                continue
-            group.position = to
-            messages = [message for _, message in answered]
-            for subscriber in tuple(group.subscribers):
-                subscriber.give(messages)
+def refuse(place: FeedCursor, head: "asyncpg.Record") -> None:
+    """Raise CursorRefused where the feed, as the row tells, no longer goes on from a place."""
+    if head["epoch"] != place.epoch:
+        raise cursor_reset()
+    if head["floor"] > place.seq:
+        raise cursor_expired()
+
+
+def written(interest: Interest) -> tuple[str, list[Any]]:
+    """Write which changes may concern a subscription, with the feed's floor of the same moment:
+
+    SELECT head.epoch, head.floor, change.* FROM feed_head AS head LEFT JOIN LATERAL (
+        SELECT seq, hash FROM change WHERE seq > $1 AND seq <= $2 AND ... ORDER BY seq LIMIT $3
+    ) AS change ON true ORDER BY change.seq
+    """
+    conditions = ["seq > $1", "seq <= $2"]
+    values: list[Any] = []
+    if interest.signing:
+        conditions.append("signing")
+    if interest.kinds is not None:
+        values.append(list(interest.kinds))
+        conditions.append(f"kind = ANY(${len(values) + 3}::text[])")
+    if interest.types is not None:
+        values.append(list(interest.types))
+        conditions.append(f"split_part(subject_id, '_', 1) = ANY(${len(values) + 3}::text[])")
+    if interest.subject is not None:
+        values.append(interest.subject)
+        given = f"${len(values) + 3}::text"
+        merged = " ".join(
+            f"UNION ALL SELECT same.id FROM {name} AS one JOIN {name} AS same"
+            f" ON coalesce(one.merged_into_id, one.id) IN (same.id, same.merged_into_id) WHERE one.id = {given}"
+            for name in MERGEABLE
+        )
+        conditions.append(f"subject_id = ANY(ARRAY(SELECT {given} {merged}))")
+    text = (
+        "SELECT head.epoch, head.floor, change.* FROM feed_head AS head LEFT JOIN LATERAL ("
+        f"SELECT seq, hash FROM change WHERE {' AND '.join(conditions)} ORDER BY seq LIMIT $3"
+        ") AS change ON true ORDER BY change.seq"
+    )
+    return text, values

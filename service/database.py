@@ -6,7 +6,7 @@ Knows how to run a statement and nothing of what it says.
 from __future__ import annotations
 
 import time
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from typing import Any
 
@@ -31,6 +31,8 @@ SESSION = {
 # A filter's values decide its plan: one plan for every country and every window of dates takes a hundred times as
 # long where they are rare. Such statements have connections of their own, on which each is planned for its values.
 PARTICULAR = {**SESSION, "plan_cache_mode": "force_custom_plan"}
+# Subscribers are answered on connections of their own: neither they nor those who ask wait for each other.
+FOLLOWING = 4
 STATEMENTS_KEPT = 500
 IDLE_S = 60.0
 
@@ -38,9 +40,9 @@ IDLE_S = 60.0
 class Database:
     """The pools of one database; the context that connects lets running statements finish."""
 
-    def __init__(self, pool: Pool, particular: Pool, url: str) -> None:
+    def __init__(self, pool: Pool, particular: Pool, following: Pool, url: str) -> None:
         """Take the pools made by connect()."""
-        self.pool, self.particular, self.url = pool, particular, url
+        self.pool, self.particular, self.following, self.url = pool, particular, following, url
 
     @classmethod
     @asynccontextmanager
@@ -56,32 +58,38 @@ class Database:
     ) -> AsyncIterator[Database]:
         """Connect to the database for as long as the context lasts."""
         timeout = {"statement_timeout": str(statement_timeout_ms)}
-        options: dict[str, Any] = {**POOL, "max_size": pool_max, "timeout": connect_timeout_ms / 1000}
+        options: dict[str, Any] = {**POOL, "timeout": connect_timeout_ms / 1000}
 
-        def pool(name: str, least: int, session: dict[str, str]) -> Pool:
+        def pool(name: str, least: int, session: dict[str, str], most: int = pool_max) -> Pool:
             idle_s = 0 if least else IDLE_S
             return Pool(
                 name,
                 url,
                 lifetime_s=lifetime_s,
                 min_size=least,
+                max_size=most,
                 max_inactive_connection_lifetime=idle_s,
                 server_settings={**session, **timeout},
                 **options,
             )
 
-        async with pool("general", pool_min, SESSION) as general, pool("particular", 0, PARTICULAR) as particular:
-            yield cls(general, particular, url)
+        async with (
+            pool("general", pool_min, SESSION) as general,
+            pool("particular", 0, PARTICULAR) as particular,
+            pool("following", 1, SESSION, min(FOLLOWING, pool_max)) as following,
+        ):
+            yield cls(general, particular, following, url)
 
     @property
     def pools(self) -> tuple[Pool, ...]:
         """Return all pools."""
-        return self.pool, self.particular
+        return self.pool, self.particular, self.following
 
-    async def open(self, timeout_s: float = 3.0) -> Connection:
-        """Open a connection that belongs to the caller alone."""
+    async def open(self, timeout_s: float = 3.0, name: str = SESSION["application_name"]) -> Connection:
+        """Open a connection that belongs to the caller alone, and bears the name in the database."""
+        session = {**SESSION, "application_name": name}
         connection: Connection = await asyncpg.connect(
-            self.url, timeout=timeout_s, connection_class=Connection, server_settings=SESSION
+            self.url, timeout=timeout_s, connection_class=Connection, server_settings=session
         )
         return connection
 
@@ -97,17 +105,17 @@ class Database:
             READ.observe(time.perf_counter() - began)
         return answer
 
-    async def fetch_messages(self, statement: Statement, after: int, to: int) -> list[tuple[int, bytes]]:
-        """Return the position and the JSON of each message of the feed's stretch (after, to]."""
-        async with self.pool.acquire() as connection:
+    async def fetch_messages(self, statement: Statement, numbers: Sequence[int]) -> dict[int, bytes | None]:
+        """Return what each of the changes has to say as JSON, by its number; None for one that is left out."""
+        async with self.following.acquire() as connection:
             began = time.perf_counter()
             try:
-                rows = await connection.fetch(statement.text, after, to, *statement.parameters)
+                rows = await connection.fetch(statement.text, numbers, *statement.parameters)
             except Exception as error:
                 count_failure(error)
                 raise
             FEED.observe(time.perf_counter() - began)
-        return [(row[0], row[1]) for row in rows]
+        return {row[0]: row[1] for row in rows}
 
 
 async def _keep(connection: Any) -> None:

@@ -52,13 +52,12 @@ class Gauges(Collector):
 
     def followers(self) -> Iterator[Metric]:
         """Tell where the feed stands here, and who follows it."""
-        groups = [*self.feed.groups.values()]
         for name, help_, value in (
-            ("position", "The newest change that this process has read.", self.feed.head),
+            ("position", "The newest change that this process has read.", self.feed.head.seq),
             ("behind_changes", "Committed changes that this process has not read yet.", self.health.feed_behind),
             ("lag_seconds", "For how long there have been such changes.", self.health.feed_lag_s),
-            ("groups", "Groups of subscriptions that ask the same.", len(groups)),
-            ("subscribers", "Subscriptions that are followed.", sum(len(group.subscribers) for group in groups)),
+            ("groups", "Groups of subscriptions that ask the same.", len(self.feed.groups)),
+            ("subscribers", "Subscriptions that are followed.", self.feed.followers),
         ):
             yield GaugeMetricFamily(f"jumelage_feed_{name}", help_, value=value)
 

@@ -114,7 +114,7 @@ class Health:
     @property
     def feed_behind(self) -> int:
         """Return how many changes are known to be committed that this process has not read."""
-        return max(0, self.target - self.feed.head)
+        return max(0, self.target - self.feed.head.seq)
 
     @property
     def feed_lag_s(self) -> float:
@@ -125,7 +125,7 @@ class Health:
         """Tell whether the feed is followed."""
         late = self.feed_lag_s > LAG_S
         reason = f"the feed has not been caught up with for {self.feed_lag_s:.0f} s" if late else None
-        return Check(not late, reason, {"position": self.feed.head, "behind": self.feed_behind})
+        return Check(not late, reason, {"position": self.feed.head.seq, "behind": self.feed_behind})
 
     async def watch(self) -> None:
         """Look again and again, and tell the log when the process becomes fit or unfit."""

@@ -6,6 +6,7 @@ data. Many commits in flight therefore share few notifications.
 
 import asyncio
 import logging
+from collections.abc import Callable
 from contextlib import AbstractAsyncContextManager
 from typing import Any, Protocol
 
@@ -31,6 +32,8 @@ class _Waking:
 
 
 _under_way: dict[int, _Waking] = {}
+here: set[Callable[[], None]] = set()
+"""Followers in this process, who are woken at once."""
 
 
 def wake(pool: ConnectionSource) -> None:
@@ -38,6 +41,8 @@ def wake(pool: ConnectionSource) -> None:
 
     It runs outside the transaction: NOTIFY inside would make all commits wait for one another.
     """
+    for woken in here:
+        woken()
     waking = _under_way.get(id(pool))
     if waking is not None:
         waking.again = True

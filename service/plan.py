@@ -361,9 +361,9 @@ Node: TypeAlias = Expression | Constant | Object | Array | Relations | PageParts
 
 @dataclass(frozen=True, slots=True)
 class Messages:
-    """What the changes of a stretch of the feed have to say, one answer a change, in the feed's order.
+    """What some changes have to say, one answer a change, in the feed's order; null of a change that is left out.
 
-    `where` and `selection` speak of the change at hand. The stretch is bound when the statement is run.
+    `where` and `selection` speak of the change at hand. The changes' numbers are bound when the statement is run.
     """
 
     where: Condition

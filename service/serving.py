@@ -12,6 +12,7 @@ import sys
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack
+from functools import partial
 from typing import TYPE_CHECKING
 
 import structlog
@@ -27,9 +28,10 @@ from service.settings import Settings
 if TYPE_CHECKING:
     from fastapi import FastAPI
 
-LARGEST_MESSAGE_BYTES = 64 * 1024
 # What is being answered may finish; PostgreSQL and orchestrators wait as long, and not much longer.
 SHUTDOWN_S = 10
+# Of these, so long for those who follow to take note that it ends.
+FAREWELL_S = 2
 
 log = structlog.get_logger()
 
@@ -51,7 +53,7 @@ def serve(settings: Settings) -> None:
         create_app = application.result().create_app
         key = prepare(url, settings)
         app = create_app(settings, url)
-        run(app, listener, lambda: tell_ready(settings, listener, key))
+        run(app, settings, listener, lambda: tell_ready(settings, listener, key))
 
 
 def prepare(url: str, settings: Settings) -> str | None:
@@ -100,23 +102,35 @@ def expose_metrics(host: str, port: int) -> None:
         raise _not_listening(host, port, error, "JUMELAGE_METRICS_PORT") from None
 
 
-def run(app: "FastAPI", listener: socket.socket, ready: Callable[[], None]) -> None:
+def run(app: "FastAPI", settings: Settings, listener: socket.socket, ready: Callable[[], None]) -> None:
     """Serve on a socket until a signal says stop; call `ready` once connections are accepted."""
     import uvicorn
+
+    from service.websocket_protocol import BoundedWebSocket
 
     class Server(uvicorn.Server):
         async def startup(self, sockets: list[socket.socket] | None = None) -> None:
             await super().startup(sockets)
             ready()
 
+        async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
+            # uvicorn would wait for streams, which do not end by themselves; they end before it counts its seconds.
+            for server in self.servers:
+                server.close()
+            if streams := getattr(app.state, "streams", None):
+                await streams.stop(FAREWELL_S)
+            await super().shutdown(sockets)
+
     config = uvicorn.Config(
         app,
         loop="uvloop",
         http="httptools",
-        ws="websockets-sansio",
-        ws_max_size=LARGEST_MESSAGE_BYTES,
+        ws=partial(BoundedWebSocket, messages_per_s=settings.socket_messages_per_s),  # type: ignore[arg-type]  # it is called
+        ws_max_size=settings.socket_message_max_bytes,
+        ws_ping_interval=settings.socket_ping_interval_ms / 1000,
+        ws_ping_timeout=settings.socket_ping_timeout_ms / 1000,
         ws_per_message_deflate=False,
-        timeout_graceful_shutdown=SHUTDOWN_S,
+        timeout_graceful_shutdown=SHUTDOWN_S - FAREWELL_S - 1,
         log_config=None,
         log_level="warning",
         access_log=False,

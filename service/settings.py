@@ -17,6 +17,7 @@ from pydantic_settings import SettingsConfigDict
 
 from service.failure import OperatorError
 from service.operating_settings import OperatingSettings
+from service.stream_settings import StreamSettings
 
 PREFIX = "JUMELAGE_"
 
@@ -30,7 +31,7 @@ class SettingsError(OperatorError):
     exit_code: ClassVar[int] = 2
 
 
-class Settings(OperatingSettings):
+class Settings(OperatingSettings, StreamSettings):
     """Hold what was set in the environment; an empty variable counts as not set."""
 
     model_config = SettingsConfigDict(env_prefix=PREFIX, env_ignore_empty=True, frozen=True)

@@ -1,7 +1,9 @@
 """GraphQL over WebSocket: the protocol graphql-transport-ws, several operations at once on one socket.
 
-Knows the protocol's messages and close codes, and nothing of GraphQL's language. Queries and mutations are
-answered here as well; a client that leaves cancels its subscriptions and never a mutation.
+Knows the protocol's messages and close codes, and nothing of GraphQL's language. Queries and mutations are answered
+here as well; a client that leaves cancels its subscriptions and never a mutation. How far a subscription with no news
+has come is told in the payload of a ping: {"cursors": {id: cursor}, "stale": false}; stale is true while the database
+is away.
 """
 
 import asyncio
@@ -12,188 +14,236 @@ import orjson
 from starlette.websockets import WebSocket, WebSocketDisconnect
 
 from schema.document import RequestRefused
+from schema.errors import ErrorCode, refusal
 from schema.execution import Executor, GraphQLRequest, translate
-from service.access import Access, AccessRefused
-from service.changes import TooSlow
+from schema.following import is_subscription, subscribe
+from service.access import AccessRefused
 from service.keys import Caller
+from service.streams import Streams, TooManyStreams
+from service.websocket_messages import BAD_MESSAGE, Close, parse_message, read_operation
+from service.websocket_protocol import CUT
 
 PROTOCOL = "graphql-transport-ws"
-INIT_TIMEOUT_S = 5.0
-SEND_TIMEOUT_S = 10.0
-MAX_OPERATIONS = 32
 
-BAD_MESSAGE, UNAUTHORIZED, FORBIDDEN = 4400, 4401, 4403
-INIT_TIMEOUT, SUBSCRIBER_EXISTS, TOO_MANY_INITS, TOO_SLOW = 4408, 4409, 4429, 4290
-NO_SUBPROTOCOL, INTERNAL_ERROR = 4406, 4500
+SERVICE_RESTART, TRY_AGAIN_LATER = 1012, 1013
+UNAUTHORIZED, FORBIDDEN, NO_SUBPROTOCOL, INTERNAL_ERROR = 4401, 4403, 4406, 4500
+INIT_TIMEOUT, SUBSCRIBER_EXISTS, TOO_MANY_INITS = 4408, 4409, 4429
 
 
-class Close(Exception):  # noqa: N818 (an answer, not a fault)
-    """The socket is to be closed with a code; the reason has 123 bytes at most."""
-
-    def __init__(self, code: int, reason: str) -> None:
-        """Take the code and the reason."""
-        self.code, self.reason = code, reason
-        super().__init__(reason)
+class TooSlow(Exception):  # noqa: N818 (an answer, not a fault)
+    """The client does not take its messages: it is cut off, and its cursor brings back what it missed."""
 
 
 class Session:
     """One socket: who is on it, and which operations run."""
 
-    def __init__(self, socket: WebSocket, executor: Executor, access: Access) -> None:
+    def __init__(self, socket: WebSocket, executor: Executor, streams: Streams) -> None:
         """Start before the client has introduced itself."""
-        self.socket, self.executor, self.access = socket, executor, access
+        self.socket, self.executor, self.streams = socket, executor, streams
+        self.authorization: str | None = None
         self.caller: Caller | None = None
-        self.acknowledged = False
-        self.initialised = False
+        self.initialised = self.acknowledged = False
         self.operations: dict[str, asyncio.Task[None]] = {}
+        self.closing: asyncio.Task[None] | None = None
 
     async def run(self) -> None:
         """Serve the socket until either side closes it."""
+        try:
+            with self.streams.admitted(self, f"address {self.socket.client.host if self.socket.client else ''}"):
+                await self.serve()
+        except TooManyStreams as refused:
+            await self.socket.accept()
+            await self.close(TRY_AGAIN_LATER, str(refused))
+
+    async def serve(self) -> None:
+        """Accept the socket and do what its messages ask."""
         if PROTOCOL not in self.socket.scope.get("subprotocols", []):
             await self.socket.accept()
-            await self.socket.close(NO_SUBPROTOCOL, f"Subprotocol not acceptable: offer {PROTOCOL}")
+            await self.close(NO_SUBPROTOCOL, f"Subprotocol not acceptable: offer {PROTOCOL}")
             return
         await self.socket.accept(subprotocol=PROTOCOL)
-        deadline = asyncio.create_task(self.await_init())
+        patience_s = self.streams.settings.socket_init_timeout_ms / 1000
+        deadline = asyncio.get_running_loop().call_later(patience_s, self.expire)
         try:
             while True:
                 await self.handle(parse_message(await self.socket.receive()))
         except Close as close:
             await self.close(close.code, close.reason)
-        except WebSocketDisconnect:
+        except (WebSocketDisconnect, TooSlow):
             pass
         except Exception as error:
             await self.close(INTERNAL_ERROR, translate(error).message)
         finally:
-            for task in (deadline, *self.operations.values()):
+            deadline.cancel()
+            for task in self.operations.values():
                 task.cancel()
 
-    async def await_init(self) -> None:
+    # ── what ends a socket from our side ──────────────────────────────────────────────────────────────────
+
+    def stop(self) -> None:
+        """Close the socket so that the client comes back, here or to another replica."""
+        self.close_soon(SERVICE_RESTART, "The service stops: resume from the newest cursor")
+
+    def revoke(self) -> None:
+        """Close the socket of a caller that is no longer let in."""
+        self.close_soon(FORBIDDEN, "Forbidden: the key is no longer valid")
+
+    def expire(self) -> None:
         """Close the socket of a client that does not introduce itself."""
-        await asyncio.sleep(INIT_TIMEOUT_S)
         if not self.initialised:
-            await self.close(INIT_TIMEOUT, "Connection initialisation timeout")
+            self.close_soon(INIT_TIMEOUT, "Connection initialisation timeout")
+
+    def close_soon(self, code: int, reason: str) -> None:
+        """Have the socket closed; what it receives then is the end."""
+        self.closing = self.closing or asyncio.create_task(self.close(code, reason))
+
+    async def close(self, code: int, reason: str) -> None:
+        """Close the socket, if it is still open; one whose client takes nothing is cut off."""
+        try:
+            async with asyncio.timeout(self.streams.settings.stream_write_timeout_ms / 1000):
+                await self.socket.close(code, reason.encode()[:123].decode(errors="ignore"))
+        except (RuntimeError, WebSocketDisconnect):
+            pass  # it was closed meanwhile: Starlette raises either
+        except TimeoutError:
+            self.cut()
+
+    def cut(self) -> None:
+        """Cut the connection without a word: whoever reads nothing reads no farewell either."""
+        extension = self.socket.scope.get("extensions", {}).get(CUT)
+        if extension:
+            extension["cut"]()
+
+    # ── what a client may send ────────────────────────────────────────────────────────────────────────────
 
     async def handle(self, message: dict[str, Any]) -> None:
-        """Do what one message asks. Raises Close."""
-        match message.get("type"):
+        """Do what one message asks. Raises Close, and TooSlow where its answer is not taken."""
+        match message["type"]:
             case "connection_init":
-                await self.initialise(message.get("payload"))
+                await self.initialise(message.get("payload") or {})
             case "ping":
-                await self.send({"type": "pong"})
-            case "pong":
-                pass
+                payload = {"payload": message["payload"]} if message.get("payload") else {}
+                await self.send({"type": "pong", **payload})
             case "subscribe":
-                await self.subscribe(message)
+                await self.subscribe(message["id"], message["payload"])
             case "complete":
-                identifier = message.get("id")
-                if not isinstance(identifier, str):
-                    raise Close(BAD_MESSAGE, "complete needs an id")
-                if task := self.operations.pop(identifier, None):
+                if task := self.operations.pop(message["id"], None):
                     task.cancel()
-            case other:
-                raise Close(BAD_MESSAGE, f"Unknown message type {str(other)[:60]!r}"[:100])
 
-    async def initialise(self, payload: Any) -> None:
+    async def initialise(self, payload: dict[str, Any]) -> None:
         """Learn who the client is, and acknowledge it. Raises Close."""
         if self.initialised:
             raise Close(TOO_MANY_INITS, "Too many initialisation requests")
         self.initialised = True
-        if payload is not None and not isinstance(payload, dict):
-            raise Close(BAD_MESSAGE, "The payload of connection_init must be an object")
-        given = {key.lower(): value for key, value in (payload or {}).items()}.get("authorization")
+        given = {key.lower(): value for key, value in payload.items()}.get("authorization")
         if given is None:
             given = self.socket.headers.get("authorization")
         if given is not None and not isinstance(given, str):
             raise Close(BAD_MESSAGE, "authorization must be a string")
         try:
-            self.caller = await self.access.caller(given)
-        except AccessRefused:
-            raise Close(FORBIDDEN, "Forbidden: the key is not valid") from None
+            self.authorization, self.caller = given, await self.streams.access.caller(given)
+        except AccessRefused as refused:
+            raise Close(FORBIDDEN, f"Forbidden: {refused}") from None
+        if self.caller:
+            try:
+                self.streams.count(self, f"key {self.caller.name}")
+            except TooManyStreams as refused:
+                raise Close(TRY_AGAIN_LATER, str(refused)) from None
         self.acknowledged = True
         await self.send({"type": "connection_ack"})
 
-    async def subscribe(self, message: dict[str, Any]) -> None:
+    async def subscribe(self, identifier: str, payload: dict[str, Any]) -> None:
         """Start an operation. Raises Close."""
         if not self.acknowledged:
             raise Close(UNAUTHORIZED, "Unauthorized: send connection_init and await its acknowledgement")
-        identifier, payload = message.get("id"), message.get("payload")
-        if not isinstance(identifier, str) or not identifier or not isinstance(payload, dict):
-            raise Close(BAD_MESSAGE, "subscribe needs an id and a payload")
-        query, name, variables = payload.get("query"), payload.get("operationName"), payload.get("variables")
-        if not isinstance(query, str):
-            raise Close(BAD_MESSAGE, "The payload's query must be a string")
-        if (name is not None and not isinstance(name, str)) or (
-            variables is not None and not isinstance(variables, dict)
-        ):
-            raise Close(BAD_MESSAGE, "operationName must be a string and variables an object")
         if identifier in self.operations:
-            raise Close(SUBSCRIBER_EXISTS, f"Subscriber for {identifier[:60]} already exists"[:100])
-        if len(self.operations) >= MAX_OPERATIONS:
-            raise Close(TOO_MANY_INITS, f"More than {MAX_OPERATIONS} operations on one socket")
-        request = GraphQLRequest(query, name or None, variables or {}, self.caller)
+            raise Close(SUBSCRIBER_EXISTS, f"Subscriber for {identifier[:60]} already exists")
+        most = self.streams.settings.socket_operations_max
+        if len(self.operations) >= most:
+            message = f"{most} operations run on this socket, which is the most: complete one, or open another socket."
+            await self.send_errors(identifier, [refusal(message, ErrorCode.TOO_COSTLY).formatted])
+            return
+        request = GraphQLRequest(*read_operation(payload), self.caller)
         self.operations[identifier] = asyncio.create_task(self.operate(identifier, request))
+
+    # ── operations ────────────────────────────────────────────────────────────────────────────────────────
 
     async def operate(self, identifier: str, request: GraphQLRequest) -> None:
         """Answer one operation until it ends, is completed by the client, or the socket closes."""
         try:
-            if self.executor.is_subscription(request):
-                async with contextlib.aclosing(await self.executor.subscribe(request)) as messages:
-                    async for body in messages:
-                        await self.send_next(identifier, body)
+            await self.check()
+            if is_subscription(self.executor, request):
+                await self.follow(identifier, request)
             else:
-                answer = await self.executor.answer(request)
-                if not answer.executed:
-                    await self.send_errors(identifier, orjson.loads(answer.body)["errors"])
-                    return
-                await self.send_next(identifier, answer.body)
-            if self.operations.get(identifier) is asyncio.current_task():
-                await self.send({"id": identifier, "type": "complete"})
+                await self.answer(identifier, request)
         except RequestRefused as refused:
-            await self.send_errors(identifier, [error.formatted for error in refused.errors])
-        except (TooSlow, TimeoutError):
-            await self.close(TOO_SLOW, "Too slow: resume from the newest cursor")
-        except (WebSocketDisconnect, RuntimeError):
-            pass  # the socket was closed meanwhile: Starlette raises either
+            await self.end(identifier, [error.formatted for error in refused.errors])
+        except Close as close:
+            await self.close(close.code, close.reason)
+        except (WebSocketDisconnect, RuntimeError, TooSlow):
+            pass  # the socket is closed: Starlette raises either
         except Exception as error:
-            await self.send_errors(identifier, [translate(error).formatted])
+            await self.end(identifier, [translate(error).formatted])
         finally:
             if self.operations.get(identifier) is asyncio.current_task():
                 del self.operations[identifier]
 
-    async def send_next(self, identifier: str, body: bytes) -> None:
-        """Send a response that is JSON already."""
-        head = orjson.dumps({"id": identifier, "type": "next"})[:-1]
-        await self.send_text((head + b',"payload":' + body + b"}").decode())
+    async def answer(self, identifier: str, request: GraphQLRequest) -> None:
+        """Answer a query or a mutation."""
+        answer = await self.executor.answer(request)
+        if not answer.executed:
+            await self.send_errors(identifier, orjson.loads(answer.body)["errors"])
+            return
+        await self.send_text(next_message(identifier) + answer.body + b"}")
+        if self.operations.get(identifier) is asyncio.current_task():
+            await self.send({"id": identifier, "type": "complete"})
+
+    async def follow(self, identifier: str, request: GraphQLRequest) -> None:
+        """Send what a subscription has to say, until it is cancelled or cannot go on."""
+        follower = await subscribe(self.executor, request)
+        head, told = next_message(identifier), ("", False)
+        try:
+            while True:
+                message = await follower.next()
+                await self.check()
+                if message.body is not None:
+                    await self.send_text(head + message.body + b"}")
+                elif told != (message.cursor, message.stale):
+                    payload = {"cursors": {identifier: message.cursor}, "stale": message.stale}
+                    await self.send({"type": "ping", "payload": payload})
+                told = message.cursor, message.stale
+        finally:
+            follower.leave()
+
+    async def check(self) -> None:
+        """Raise Close where the caller is no longer let in; mostly this is known without asking."""
+        if self.authorization is not None and not await self.streams.still_valid(self):
+            raise Close(FORBIDDEN, "Forbidden: the key is no longer valid")
+
+    async def end(self, identifier: str, errors: list[Any]) -> None:
+        """End an operation with errors, if the socket is still open."""
+        with contextlib.suppress(WebSocketDisconnect, RuntimeError, TooSlow):
+            await self.send_errors(identifier, errors)
+
+    # ── what is sent ──────────────────────────────────────────────────────────────────────────────────────
 
     async def send_errors(self, identifier: str, errors: list[Any]) -> None:
-        """Send the errors that ended an operation before it began."""
+        """Send the errors that ended an operation."""
         await self.send({"id": identifier, "type": "error", "payload": errors})
 
     async def send(self, message: dict[str, Any]) -> None:
         """Send a message."""
-        await self.send_text(orjson.dumps(message).decode())
+        await self.send_text(orjson.dumps(message))
 
-    async def send_text(self, text: str) -> None:
-        """Send a text; one that the client does not take in time raises TimeoutError."""
-        async with asyncio.timeout(SEND_TIMEOUT_S):
-            await self.socket.send_text(text)
+    async def send_text(self, text: bytes) -> None:
+        """Send a text; a client that does not take it in time is cut off, which raises TooSlow."""
+        try:
+            async with asyncio.timeout(self.streams.settings.stream_write_timeout_ms / 1000):
+                await self.socket.send_text(text.decode())
+        except TimeoutError:
+            self.cut()
+            raise TooSlow from None
 
-    async def close(self, code: int, reason: str) -> None:
-        """Close the socket, if it is still open."""
-        with contextlib.suppress(RuntimeError, WebSocketDisconnect):
-            await self.socket.close(code, reason)
 
-
-def parse_message(received: Any) -> dict[str, Any]:
-    """Return the message that the client sent. Raises Close, or WebSocketDisconnect when the client left."""
-    if received["type"] == "websocket.disconnect":
-        raise WebSocketDisconnect(received.get("code", 1005))
-    text = received.get("text")
-    try:
-        message = orjson.loads(text) if text is not None else None
-    except orjson.JSONDecodeError:
-        message = None
-    if not isinstance(message, dict):
-        raise Close(BAD_MESSAGE, "Messages are JSON objects, sent as text")
-    return message
+def next_message(identifier: str) -> bytes:
+    """Return the beginning of a message that carries a response, which is JSON already."""
+    return orjson.dumps({"id": identifier, "type": "next"})[:-1] + b',"payload":'

@@ -45,6 +45,10 @@ class FeedHead(SQLModel, table=True):
     seq: int = Field(sa_column=Column(BigInteger, nullable=False))
     floor: int = Field(sa_column=Column(BigInteger, nullable=False), description="Changes up to this one were pruned.")
     hash: bytes = Field(sa_column=Column(LargeBinary, nullable=False))
+    floor_hash: bytes = Field(
+        sa_column=Column(LargeBinary, nullable=False),
+        description="The hash of the last change that was pruned, to which the first kept one is chained.",
+    )
 
 
 class IdempotencyKey(SQLModel, table=True):

@@ -22,13 +22,13 @@ __all__ = ["name", "write"]
 def write(wanted: plan.Plan) -> plan.Statement:
     """Write the plan as one statement whose rows hold JSON.
 
-    An Object gives one row with one column. Messages give a row (seq, message) a change, and take two
-    parameters before the others: the position just before the stretch, and its last.
+    An Object gives one row with one column. Messages give a row (seq, message) a change, and take one parameter
+    before the others: the numbers of the changes.
     """
     if isinstance(wanted, plan.Object):
         writer = Writer(0)
         text = f"SELECT {writer.node(wanted, (), None)}"
     else:
-        writer = Writer(2)
+        writer = Writer(1)
         text = writer.messages(wanted)
     return plan.Statement(text, tuple(writer.parameters), writer.particular)

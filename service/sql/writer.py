@@ -295,14 +295,17 @@ class Writer:
                 return f"(array_agg({expression} ORDER BY {by}))[1]"
 
     def messages(self, wanted: plan.Messages) -> str:
-        """Write the answers to a stretch of the feed, one row a change."""
+        """Write the answers to changes, each by its number: SELECT seq, CASE WHEN ... THEN (...) END FROM "change" ...
+
+        A change that is left out has a row as well, so that one that is missing is noticed.
+        """
         row = self.row(CHANGE)
         joins: list[str] = []
         selected = self.node(wanted.selection, (row,), joins)
+        where = self.condition(wanted.where, (row,))
         return (
-            f"SELECT {row.alias}.seq, {selected} FROM {name(CHANGE)} {row.alias}{''.join(joins)}"
-            f" WHERE {row.alias}.seq > $1::bigint AND {row.alias}.seq <= $2::bigint"
-            f" AND {self.part(wanted.where, (row,))} ORDER BY {row.alias}.seq"
+            f"SELECT {row.alias}.seq, CASE WHEN {where} THEN {selected} END FROM {name(CHANGE)} {row.alias}"
+            f"{''.join(joins)} WHERE {row.alias}.seq = ANY($1::bigint[]) ORDER BY {row.alias}.seq"
         )
 
     # ── orders ────────────────────────────────────────────────────────────────────────────────────────────

@@ -1,0 +1,53 @@
+"""Starts a subscription: a document and its variables become what a follower asks of each change.
+
+Knows what is refused before anything is followed. How messages come about is the feed's to know, and how they reach a
+client is the transport's.
+"""
+
+import orjson
+from graphql import GraphQLError, OperationType
+
+from schema.document import RequestRefused
+from schema.errors import ErrorCode, coded, refusal
+from schema.execution import Executor, GraphQLRequest, translate, written
+from schema.gathering import filled
+from schema.subscription import CHECKPOINT_CURSOR, Followed
+from service.following import Follower, Subscription
+from service.plan import Object
+
+
+def is_subscription(executor: Executor, request: GraphQLRequest) -> bool:
+    """Tell whether the request is for a subscription. Raises RequestRefused."""
+    operation = executor.documents.read(request.query).operation(request.operation_name)
+    return operation.operation is OperationType.SUBSCRIPTION
+
+
+async def subscribe(executor: Executor, request: GraphQLRequest, resume: str | None = None) -> Follower:
+    """Return a follower of the request's subscription, from behind the cursor given here or as the argument after.
+
+    Raises RequestRefused.
+    """
+    document = executor.documents.read(request.query)
+    operation = document.operation(request.operation_name)
+    if operation.operation is not OperationType.SUBSCRIPTION:
+        raise RequestRefused(refusal("The operation is no subscription.", ErrorCode.BAD_REQUEST))
+    planner = executor.planner(document, operation, request)
+    nodes = next(iter(planner.root_fields(operation).values()), None)
+    if nodes is None:
+        raise RequestRefused(refusal("The subscription selects no field.", ErrorCode.INVALID))
+    try:
+        followed: Followed = planner.root(operation, nodes)
+        subscription = Subscription(written(followed.messages), followed.interest, parts(followed.checkpoint))
+        after = resume or planner.arguments(operation, nodes[0]).get("after")
+        return await executor.feed.subscribe(subscription, after)
+    except GraphQLError as error:
+        raise RequestRefused(coded(error, ErrorCode.INVALID)) from None
+    except Exception as error:
+        raise RequestRefused(translate(error, nodes[:1])) from None
+
+
+def parts(checkpoint: Object | None) -> tuple[bytes, ...] | None:
+    """Return the text of a checkpoint as the parts between which its cursor stands."""
+    if checkpoint is None:
+        return None
+    return tuple(orjson.dumps(filled(checkpoint)).split(CHECKPOINT_CURSOR.encode()))
