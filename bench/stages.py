@@ -58,7 +58,7 @@ async def _measure(url: str) -> None:
         executor, endpoint = app.state.executor, app.state.endpoint
         database, request = executor.database, GraphQLRequest(DOCUMENT)
         body: bytes = (await executor.answer(request)).body.removeprefix(b'{"data":')[:-1]
-        statement = next(iter(executor.statements.values.values()))
+        statement = next(iter(executor.statements.templates.values.values())).statement
 
         async def lend() -> None:
             async with database.pool.acquire():

@@ -22,11 +22,12 @@ from graphql import (
 from graphql.language import DocumentNode
 from strawberry import Schema
 
-from schema.document import Document, Documents, Kept, RequestRefused
+from schema.document import Document, Documents, RequestRefused
 from schema.errors import ErrorCode, answer, coded, refusal
 from schema.gathering import Gathering, filled
 from schema.mutation import perform
 from schema.planner import Limits, Planner
+from schema.statements import Statements, mark
 from service.batch import Batch
 from service.chain import CursorRefused
 from service.changes import Feed
@@ -45,7 +46,6 @@ FEED_ERRORS = {
     "JM002": (ErrorCode.CURSOR_EXPIRED, "The feed no longer holds what came after the cursor; list again."),
 }
 STATEMENTS_KEPT = 1_000
-STATEMENT_KEY_MAX = 8_000
 
 
 @dataclass(frozen=True)
@@ -76,13 +76,12 @@ class Executor:
         self.database, self.feed = database, feed
         self.limits = limits or Limits()
         self.documents = Documents(self.schema)
-        self.statements: Kept[tuple[str, str | None, bytes], Statement] = Kept(STATEMENTS_KEPT)
+        self.statements = Statements(STATEMENTS_KEPT)
 
     async def answer(self, request: GraphQLRequest, *, mutations: bool = True) -> Answer:
         """Answer a query or a mutation; every failure becomes errors, none is raised."""
         try:
-            key = _statement_key(request)
-            if key and (statement := self.statements.get(key)):
+            if statement := self.statements.get(request.query, request.operation_name, request.variables):
                 return Answer(b'{"data":' + await self.fetch(statement) + b"}")
             document = self.documents.read(request.query)
             operation = document.operation(request.operation_name)
@@ -97,7 +96,7 @@ class Executor:
             planner = self.planner(document, operation, request)
             if operation.operation is OperationType.MUTATION:
                 return await self.mutate(planner, operation, request)
-            return await self.query(planner, operation, key)
+            return await self.query(planner, operation, request)
         except RequestRefused as refused:
             return failed(*refused.errors, executed=False)
         except GraphQLError as error:  # refused while planning, before anything was asked of the database
@@ -114,16 +113,14 @@ class Executor:
         """Run the statement that is a query's answer."""
         return await self.database.fetch(statement)
 
-    async def query(
-        self, planner: Planner, operation: OperationDefinitionNode, key: tuple[str, str | None, bytes] | None
-    ) -> Answer:
+    async def query(self, planner: Planner, operation: OperationDefinitionNode, request: GraphQLRequest) -> Answer:
         """Answer a query with one statement; introspection beside it is answered by graphql-core."""
         roots = planner.root_fields(operation)
         if any(nodes[0].name.value in INTROSPECTION for nodes in roots.values()):
             return await self.introspect(planner, operation, roots)
+        identifier = mark(operation, planner.variables.coerced)
         statement = written(planner.operation(operation))
-        if key:
-            self.statements.put(key, statement)
+        self.statements.put(request.query, request.operation_name, request.variables, statement, identifier)
         return Answer(b'{"data":' + await self.fetch(statement) + b"}")
 
     async def introspect(
@@ -194,14 +191,6 @@ def written(wanted: Object | Messages) -> Statement:
         return write(wanted)
     except ValueError as error:
         raise refusal(str(error), ErrorCode.INVALID) from None
-
-
-def _statement_key(request: GraphQLRequest) -> tuple[str, str | None, bytes] | None:
-    """Return what makes the statement of a query: equal keys, equal statements. None where it is too long to keep."""
-    variables = orjson.dumps(request.variables) if request.variables else b""
-    if len(request.query) + len(variables) > STATEMENT_KEY_MAX:
-        return None
-    return request.query, request.operation_name, variables
 
 
 def failed(*errors: GraphQLError, executed: bool = True) -> Answer:

@@ -67,7 +67,7 @@ class Bench:
     def ask(self, document: str, limits: Limits | None = None, /, **variables: Any) -> tuple[list[str], Any]:
         """Return the codes of the answer's errors, and its data."""
         self.executor.limits = limits or Limits()
-        self.executor.statements.values.clear()  # planned within other limits
+        self.executor.statements.templates.values.clear()  # planned within other limits
         request = GraphQLRequest(document, variables=variables)
         answer = json.loads(self.runner.run(self.executor.answer(request)).body)
         return [error["extensions"]["code"] for error in answer.get("errors", ())], answer.get("data")

@@ -85,7 +85,8 @@ async def test_window_of_dates_is_a_range_of_the_index(registry: str) -> None:
         executor = Executor(build(), connected, Feed(connected))
         document = """{ agreements(filter: {signedOn: {from: "2000-01-01", to: "2000-12-31"}}) { nodes { id } } }"""
         await executor.answer(GraphQLRequest(document))
-        (statement,) = executor.statements.values.values()
+        (template,) = executor.statements.templates.values.values()
+        statement = template.statement
         async with connected.pool.acquire() as connection:
             await connection.execute("SET enable_seqscan = off; SET enable_bitmapscan = off")
             rows = await connection.fetch(f"EXPLAIN {statement.text}", *statement.parameters)
