@@ -221,7 +221,10 @@ def written(wanted: Object | Messages) -> Statement:
 
 def _statement_key(request: GraphQLRequest) -> tuple[str, str | None, bytes] | None:
     """Return what makes the statement of a query: equal keys, equal statements. None where it is too long to keep."""
-    variables = orjson.dumps(request.variables) if request.variables else b""
+    try:
+        variables = orjson.dumps(request.variables) if request.variables else b""
+    except TypeError:  # nested more deeply than is written, though not than is read
+        return None
     if len(request.query) + len(variables) > STATEMENT_KEY_MAX:
         return None
     return request.query, request.operation_name, variables
