@@ -57,8 +57,8 @@ class Statements:
             return None if template is None else template.statement
         name = self.identifiers.get((query, operation_name))
         asked = _asked(query, operation_name, variables, name)
-        template = self.templates.get(asked)
-        if template is None:
+        template = self.templates.get(asked) if asked else None
+        if asked is None or template is None:
             return None
         if asked[3] is None:
             return template.statement
@@ -78,7 +78,7 @@ class Statements:
         if identifier and _derived(statement, variables.get(identifier)):
             identifier = None  # the statement serves this one record
         asked = _asked(query, operation_name, variables, identifier)
-        if len(query) + len(asked[2]) > LONGEST:
+        if asked is None or len(query) + len(asked[2]) > LONGEST:
             return
         if identifier:
             self.identifiers.put((query, operation_name), identifier)
@@ -103,12 +103,17 @@ def _is_identifier(type_: Any) -> bool:
     return isinstance(named, NamedTypeNode) and named.name.value == "ID"
 
 
-def _asked(query: str, operation_name: str | None, variables: Mapping[str, Any], identifier: str | None) -> Asked:
+def _asked(
+    query: str, operation_name: str | None, variables: Mapping[str, Any], identifier: str | None
+) -> Asked | None:
     value = variables.get(identifier) if identifier else None
-    if not isinstance(value, str):
-        return query, operation_name, orjson.dumps(variables) if variables else b"", None
-    others = {name: each for name, each in variables.items() if name != identifier}
-    return query, operation_name, orjson.dumps(others) if others else b"", value.partition("_")[0]
+    by_prefix = isinstance(value, str)
+    others = {name: each for name, each in variables.items() if name != identifier} if by_prefix else variables
+    try:
+        rest = orjson.dumps(others) if others else b""
+    except TypeError:  # nested more deeply than is written, though not than is read
+        return None
+    return query, operation_name, rest, value.partition("_")[0] if isinstance(value, str) else None
 
 
 def _derived(statement: Statement, identifier: Any) -> bool:
