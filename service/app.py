@@ -64,7 +64,7 @@ def create_app(settings: Settings, database_url: str) -> FastAPI:
 
     app.router.routes.append(Route(PATH, graphql, methods=["GET", "POST"]))
     app.router.routes.append(WebSocketRoute(PATH, follow))
-    mount_probes(app, metrics=settings.metrics_port == 0)
+    mount_probes(app, metrics=settings.metrics_port == 0 and settings.workers == 1)
     if settings.explorer:
         mount_explorer(app)
     return app

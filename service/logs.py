@@ -20,6 +20,8 @@ LogFormat = Literal["human", "json"]
 LogLevel = Literal["debug", "info", "warning", "error"]
 
 FRAMES_TOLD = 8
+TALKATIVE = ("service", "schema", "alembic.runtime.migration")
+"""Whose lines below a warning are worth reading: ours, and which revisions were applied."""
 _PLAIN = re.compile(r"[\w.:/+@-]+")
 _CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f]+")
 _COLOURS = {"warning": "\x1b[33m", "error": "\x1b[31m", "critical": "\x1b[31;1m"}
@@ -42,7 +44,9 @@ def configure_logs(form: LogFormat, level: LogLevel, *, worker: int | None = Non
         logger_factory=structlog.WriteLoggerFactory(stream),
         cache_logger_on_first_use=True,
     )
-    logging.basicConfig(handlers=[_Forward()], level=least, force=True)
+    logging.basicConfig(handlers=[_Forward()], level=max(least, logging.WARNING), force=True)
+    for name in TALKATIVE:
+        logging.getLogger(name).setLevel(least)
     logging.captureWarnings(capture=True)
 
 

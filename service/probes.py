@@ -20,7 +20,7 @@ from service.gauges import Gauges, exported
 from service.health import Health, Report
 from service.metrics import REGISTRY
 
-NOT_HERE = "The metrics have a port of their own: see JUMELAGE_METRICS_PORT.\n"
+NOT_HERE = "The metrics have a port of their own, one for each worker: JUMELAGE_METRICS_PORT says which.\n"
 # What is the case now is never what was a moment ago.
 FRESH = {"Cache-Control": "no-store"}
 

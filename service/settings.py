@@ -78,10 +78,14 @@ class Settings(OperatingSettings, StreamSettings):
         return f"{'postgresql' if '+' in scheme else scheme}://{rest}"
 
     @model_validator(mode="after")
-    def _pool(self) -> "Settings":
+    def _consistent(self) -> "Settings":
         if self.pool_min > self.pool_max:
             raise ValueError(
                 f"{PREFIX}POOL_MIN is {self.pool_min}, but must be at most {PREFIX}POOL_MAX, which is {self.pool_max}"
+            )
+        if self.metrics_port and self.metrics_port + self.workers - 1 > 65_535:
+            raise ValueError(
+                f"{PREFIX}METRICS_PORT is {self.metrics_port}, which leaves no port for each of {self.workers} workers"
             )
         return self
 
