@@ -18,6 +18,7 @@ plan          what was asked for      sql           a plan written as one statem
 database      statements run          pool          connections lent
 models        every table, declared once
 metrics       what is counted         gauges        what is looked at when Prometheus asks
+tracing       spans of OpenTelemetry  version       which release this is
 
 recording     the order of writing: key, rule, last lock, commit; batch does it for many at once
 signing, agreement, event, delegation, giving, party        the rules, by area

@@ -5,16 +5,16 @@ Knows how to run a statement and nothing of what it says.
 
 from __future__ import annotations
 
-import time
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from typing import Any
 
 import asyncpg
 
-from service.metrics import FEED, READ, count_failure
+from service.metrics import FEED, READ, timed
 from service.plan import Statement
 from service.pool import Connection, Pool
+from service.tracing import statement_span
 
 # Text of equal plans is equal, so a statement is prepared once a connection, and planned once for all values where
 # that costs no more. Compiling short statements to machine code costs more than it saves; parallel workers read past
@@ -95,26 +95,17 @@ class Database:
 
     async def fetch(self, statement: Statement) -> bytes:
         """Return the one JSON value that the statement answers, as the database wrote it."""
-        async with (self.particular if statement.particular else self.pool).acquire() as connection:
-            began = time.perf_counter()
-            try:
+        pool = self.particular if statement.particular else self.pool
+        async with pool.acquire() as connection:
+            with statement_span(pool.name), timed(READ):
                 answer: bytes = await connection.fetchval(statement.text, *statement.parameters)
-            except Exception as error:
-                count_failure(error)
-                raise
-            READ.observe(time.perf_counter() - began)
         return answer
 
     async def fetch_messages(self, statement: Statement, numbers: Sequence[int]) -> dict[int, bytes | None]:
         """Return what each of the changes has to say as JSON, by its number; None for one that is left out."""
         async with self.following.acquire() as connection:
-            began = time.perf_counter()
-            try:
+            with statement_span(self.following.name), timed(FEED):
                 rows = await connection.fetch(statement.text, numbers, *statement.parameters)
-            except Exception as error:
-                count_failure(error)
-                raise
-            FEED.observe(time.perf_counter() - began)
         return {row[0]: row[1] for row in rows}
 
 

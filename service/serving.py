@@ -24,6 +24,7 @@ from service.first_key import FILE, first_key
 from service.logs import configure_logs
 from service.migration import NewerDatabaseError, upgrade
 from service.settings import Settings
+from service.tracing import add_trace, set_up_tracing, tracing
 from service.workers import Pulse, Supervisor
 
 if TYPE_CHECKING:
@@ -36,8 +37,8 @@ EXAMPLE = "{ agreements(first: 3) { nodes { title signedOn parties { party { nam
 
 def serve(settings: Settings) -> None:
     """Make the database ready, serve until Ctrl-C or SIGTERM, and let go of everything in order."""
-    configure_logs(settings.log_format, settings.log_level)
     with ExitStack() as stack:
+        watch(settings, stack)
         listener = stack.enter_context(listen(settings.host, settings.port))
         if settings.workers > 1:
             key = prepare(database_address(settings, stack), settings)
@@ -57,15 +58,22 @@ def serve(settings: Settings) -> None:
 
 def serve_as_worker(settings: Settings, number: int, listener: int, pulse: int) -> None:
     """Serve on a socket that the supervisor has made, and show it that the event loop runs."""
-    configure_logs(settings.log_format, settings.log_level, worker=number)
     told = Pulse(pulse)
     with ExitStack() as stack:
+        watch(settings, stack, number)
         shared = stack.enter_context(socket.socket(fileno=listener))
         if settings.metrics_port:
             expose_metrics(settings.host, settings.metrics_port + number - 1)
         from service.app import create_app
 
         run(create_app(settings, database_address(settings, stack)), settings, shared, told.ready, told.beat)
+
+
+def watch(settings: Settings, stack: ExitStack, worker: int | None = None) -> None:
+    """Write the log, and traces where they are asked for, for as long as the context lasts."""
+    stack.callback(set_up_tracing())
+    adding = [add_trace] if tracing() else []
+    configure_logs(settings.log_format, settings.log_level, worker=worker, adding=adding)
 
 
 def database_address(settings: Settings, stack: ExitStack) -> str:

@@ -22,7 +22,7 @@ LAYERS = [
     {"schema"},
     {"service"},
     {"service.database", "service.sql", "service.pool"},
-    {"service.plan", "service.metrics"},
+    {"service.plan", "service.metrics", "service.tracing", "service.failure", "service.version"},
     {"service.models"},
 ]
 WEB = {"fastapi", "starlette", "uvicorn", "strawberry", "graphql"}
