@@ -16,6 +16,8 @@ probes        health and metrics      health        fit to answer, and why not
 
 plan          what was asked for      sql           a plan written as one statement
 database      statements run          pool          connections lent
+connecting    from the settings
+replica       reads that may be old   progress      who is how far behind
 models        every table, declared once
 metrics       what is counted         gauges        what is looked at when Prometheus asks
 tracing       spans of OpenTelemetry  version       which release this is

@@ -53,6 +53,13 @@ TRANSACTION_RETRIES = Counter(
     "Transactions that were run again because others got in their way.",
     registry=REGISTRY,
 )
+REPLICA_READS = Counter(
+    "jumelage_replica_reads_total",
+    "Reads that the standby answered (replica), or the primary in its place: the standby had not what the read must "
+    "hold (behind), broke off (failed), or was away or too far behind (unfit).",
+    ["outcome"],
+    registry=REGISTRY,
+)
 LOOP_DELAY_SECONDS = Histogram(
     "jumelage_event_loop_delay_seconds",
     "How much later than asked for the event loop came back: what every request in the process waits.",

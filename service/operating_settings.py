@@ -62,5 +62,19 @@ class PoolSettings(BaseSettings):
     )
 
 
-class OperatingSettings(LogSettings, MetricsSettings, ProcessSettings, PoolSettings):
+class ReplicaSettings(BaseSettings):
+    """How a standby of the database is read from."""
+
+    read_database_url: str | None = Field(
+        default=None, description="A standby of the database, for queries whose answer may be a little old."
+    )
+    read_max_lag_ms: int = Field(
+        default=10_000,
+        ge=1,
+        le=3_600_000,
+        description="How far the standby may be behind before the primary answers in its place, in milliseconds.",
+    )
+
+
+class OperatingSettings(LogSettings, MetricsSettings, ProcessSettings, PoolSettings, ReplicaSettings):
     """All settings of running and watching."""

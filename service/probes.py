@@ -19,6 +19,7 @@ from service.database import Database
 from service.gauges import Gauges, exported
 from service.health import Health, Report
 from service.metrics import REGISTRY
+from service.replica import Reads
 
 NOT_HERE = "The metrics have a port of their own, one for each worker: JUMELAGE_METRICS_PORT says which.\n"
 # What is the case now is never what was a moment ago.
@@ -26,10 +27,10 @@ FRESH = {"Cache-Control": "no-store"}
 
 
 @asynccontextmanager
-async def watched(app: FastAPI, database: Database, feed: Feed) -> AsyncIterator[Health]:
+async def watched(app: FastAPI, database: Database, feed: Feed, reads: Reads) -> AsyncIterator[Health]:
     """Watch over the process, and answer probes, for as long as the context lasts."""
     health = app.state.health = Health(database, feed)
-    with exported(Gauges(database, feed, health)):
+    with exported(Gauges(feed, reads, health)):
         async with health.run():
             yield health
 

@@ -64,7 +64,7 @@ class Settings(OperatingSettings, StreamSettings):
     )
     explorer: bool = Field(default=True, description="Serve the explorer, the page for trying out operations.")
 
-    @field_validator("database_url")
+    @field_validator("database_url", "read_database_url")
     @classmethod
     def _postgresql(cls, url: str | None) -> str | None:
         if url is None:
@@ -124,7 +124,7 @@ def _explain(error: ErrorDetails) -> str:
         return str(cause)
     location = str(error["loc"][0])
     name = next(name for name in Settings.model_fields if location in (name, variable(name)))
-    if name == "database_url":
+    if cause is not None:
         return f"{variable(name)} {cause}"
     field = Settings.model_fields[name]
     given = "" if field.annotation is SecretStr else f" is {_shown(error['input'])}, but"
