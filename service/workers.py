@@ -89,7 +89,8 @@ class Worker:
 
     def abort(self) -> None:
         """End a process that hangs; it says where it stands before it dies."""
-        self.process.send_signal(signal.SIGABRT)
+        for each in (signal.SIGABRT, signal.SIGCONT):  # one that was stopped dies only once it goes on
+            self.process.send_signal(each)
         try:
             self.process.wait(2)
         except subprocess.TimeoutExpired:

@@ -43,14 +43,15 @@ async def server(database: str, tmp_path: Path) -> AsyncIterator[Secured]:
         yield Secured(relay, *paths)
 
 
-async def connect(url: str) -> None:
-    """Connect as the service does, in each of its ways."""
+async def connect(url: str) -> int:
+    """Connect as the service does, in each of its ways, and return how many these are."""
     async with Database.connect(url, pool_min=1) as database:
         own = await database.open()
         await own.close()
         for pool in database.pools:
             async with pool.acquire() as connection:
                 assert await connection.fetchval("SELECT 1") == 1
+        return 1 + len(database.pools)
 
 
 async def refusal(url: str) -> str:
@@ -64,8 +65,8 @@ async def refusal(url: str) -> str:
 
 @pytest.mark.parametrize("mode", ["require", "verify-ca", "verify-full"])
 async def test_encrypts_and_checks_the_server_as_the_address_asks(server: Secured, mode: str) -> None:
-    await connect(server.url(sslmode=mode, sslrootcert=server.authority))
-    assert server.relay.encrypted == 3
+    ways = await connect(server.url(sslmode=mode, sslrootcert=server.authority))
+    assert server.relay.encrypted == ways
 
 
 async def test_migrates_over_an_encrypted_connection(server: Secured) -> None:

@@ -128,7 +128,6 @@ def test_a_worker_that_hangs_is_replaced_and_says_where_it_stood(server: Server,
     os.kill(hanging, signal.SIGSTOP)
     answers(server)
     until(lambda: "a worker hangs: replaced number=2" in log.read_text())
-    os.kill(hanging, signal.SIGCONT)  # a stopped process dies only once it goes on
     until(replaced(server, 2, hanging))
     assert re.search(r"a worker ended: replaced number=2 status=-6 .* at=\"?runners.py:", log.read_text())
 
