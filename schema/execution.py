@@ -4,7 +4,7 @@ Knows in which order things happen. What a field means is its source's; what is 
 """
 
 import logging
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import asyncpg
@@ -36,10 +36,12 @@ from service.errors import UnknownOutcome
 from service.keys import Caller
 from service.plan import Messages, Object, Statement
 from service.recording import Outcome
+from service.replica import Reads
 from service.sql import write
 
 log = logging.getLogger(__name__)
 INTROSPECTION = ("__schema", "__type")
+OF_THE_FEED = ("changes", "feedCursor")
 # What the database function feed_position raises.
 FEED_ERRORS = {
     "JM001": (ErrorCode.CURSOR_RESET, "after is of another history of the registry; list again."),
@@ -56,6 +58,8 @@ class GraphQLRequest:
     operation_name: str | None = None
     variables: dict[str, Any] = field(default_factory=dict)
     caller: Caller | None = None
+    at_least: int = 0
+    """The position of the feed that the answer must not be older than."""
 
 
 @dataclass(frozen=True)
@@ -70,10 +74,13 @@ class Answer:
 class Executor:
     """Answers requests against one schema and one database."""
 
-    def __init__(self, schema: Schema, database: Database, feed: Feed, limits: Limits | None = None) -> None:
+    def __init__(
+        self, schema: Schema, database: Database, feed: Feed, limits: Limits | None = None, reads: Reads | None = None
+    ) -> None:
         """Keep documents and statements that are asked for again."""
         self.schema: GraphQLSchema = schema._schema
         self.database, self.feed = database, feed
+        self.reads = reads or Reads(database)
         self.limits = limits or Limits()
         self.documents = Documents(self.schema)
         self.statements = Statements(STATEMENTS_KEPT)
@@ -82,7 +89,7 @@ class Executor:
         """Answer a query or a mutation; every failure becomes errors, none is raised."""
         try:
             if statement := self.statements.get(request.query, request.operation_name, request.variables):
-                return Answer(b'{"data":' + await self.fetch(statement) + b"}")
+                return Answer(b'{"data":' + await self.fetch(statement, request) + b"}")
             document = self.documents.read(request.query)
             operation = document.operation(request.operation_name)
             if operation.operation is OperationType.SUBSCRIPTION:
@@ -109,22 +116,30 @@ class Executor:
         variables = self.documents.variables(operation, request.variables)
         return Planner(self.schema, document.fragments, variables, self.limits)
 
-    async def fetch(self, statement: Statement) -> bytes:
-        """Run the statement that is a query's answer."""
-        return await self.database.fetch(statement)
+    async def fetch(self, statement: Statement, request: GraphQLRequest | None = None) -> bytes:
+        """Run a statement where its answer is not older than the request allows; without one, where it is newest."""
+        if request is None:
+            return await self.database.fetch(statement)
+        return await self.reads.fetch(statement, request.caller, request.at_least)
 
     async def query(self, planner: Planner, operation: OperationDefinitionNode, request: GraphQLRequest) -> Answer:
         """Answer a query with one statement; introspection beside it is answered by graphql-core."""
         roots = planner.root_fields(operation)
         if any(nodes[0].name.value in INTROSPECTION for nodes in roots.values()):
-            return await self.introspect(planner, operation, roots)
+            return await self.introspect(planner, operation, roots, request)
         identifier = mark(operation, planner.variables.coerced)
         statement = written(planner.operation(operation))
+        if any(nodes[0].name.value in OF_THE_FEED for nodes in roots.values()):
+            statement = replace(statement, fresh=True)
         self.statements.put(request.query, request.operation_name, request.variables, statement, identifier)
-        return Answer(b'{"data":' + await self.fetch(statement) + b"}")
+        return Answer(b'{"data":' + await self.fetch(statement, request) + b"}")
 
     async def introspect(
-        self, planner: Planner, operation: OperationDefinitionNode, roots: dict[str, list[FieldNode]]
+        self,
+        planner: Planner,
+        operation: OperationDefinitionNode,
+        roots: dict[str, list[FieldNode]],
+        request: GraphQLRequest,
     ) -> Answer:
         """Answer the schema's own fields by graphql-core and the others by a statement, in their order."""
         own = [node for nodes in roots.values() if nodes[0].name.value in INTROSPECTION for node in nodes]
@@ -143,7 +158,7 @@ class Executor:
         result = execute_sync(self.schema, document, variable_values=variables)
         if result.errors:
             return failed(*(coded(error, ErrorCode.INVALID) for error in result.errors))
-        data = orjson.loads(await self.fetch(written(others))) if others.fields else {}
+        data = orjson.loads(await self.fetch(written(others), request)) if others.fields else {}
         data.update(result.data or {})
         return Answer(orjson.dumps({"data": {key: data[key] for key in roots}}))
 
@@ -158,6 +173,7 @@ class Executor:
             try:
                 arguments = planner.arguments(operation, nodes[0])
                 outcome = await perform(planner.source(operation, name), arguments, request.caller, self.database)
+                self.reads.note(request.caller, outcome)
                 body = await self.payload(planner, operation, nodes, outcome)
             except GraphQLError as error:
                 located = GraphQLError(error.message, nodes=nodes[:1], path=[key], extensions=error.extensions)

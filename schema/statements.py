@@ -39,7 +39,7 @@ class Template:
         parameters = list(self.statement.parameters)
         for place in self.places:
             parameters[place] = identifier
-        return Statement(self.statement.text, tuple(parameters), self.statement.particular)
+        return Statement(self.statement.text, tuple(parameters), self.statement.particular, self.statement.fresh)
 
 
 class Statements:

@@ -4,6 +4,7 @@ __main__      the command line        serving       a start, step by step
 settings      what may differ         embedded      PostgreSQL where none is given
 operating_settings            of them, running and watching
 stream_settings                       the same, of connections that stay open
+workers       several processes       web_server    the server of one
 app           puts it together        migration     the schema of this release
 http          GraphQL over HTTP       websocket     graphql-transport-ws; websocket_messages
 access        who is calling          keys          API keys
@@ -15,8 +16,11 @@ probes        health and metrics      health        fit to answer, and why not
 
 plan          what was asked for      sql           a plan written as one statement
 database      statements run          pool          connections lent
+connecting    from the settings
+replica       reads that may be old   progress      who is how far behind
 models        every table, declared once
 metrics       what is counted         gauges        what is looked at when Prometheus asks
+tracing       spans of OpenTelemetry  version       which release this is
 
 recording     the order of writing: key, rule, last lock, commit; batch does it for many at once
 signing, agreement, event, delegation, giving, party        the rules, by area

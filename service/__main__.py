@@ -6,6 +6,7 @@ framework takes longer to import than most commands take to run.
 """
 
 import asyncio
+import os
 import signal
 import sys
 from collections.abc import Awaitable, Callable, Iterator
@@ -19,7 +20,7 @@ import typer
 
 from service.failure import OperatorError, describe
 from service.keys import Scope
-from service.settings import Settings, read_settings
+from service.settings import Settings, read_settings, variable
 
 if TYPE_CHECKING:
     import asyncpg
@@ -39,12 +40,27 @@ commands.add_typer(keys, name="keys")
 
 
 @commands.command()
-def serve() -> None:
+def serve(
+    workers: Annotated[
+        int | None, typer.Option(min=1, max=64, help="How many processes answer; else JUMELAGE_WORKERS, or one.")
+    ] = None,
+) -> None:
     """Serve the API; all that can be set is set in the environment."""
+    if workers is not None:
+        os.environ[variable("workers")] = str(workers)
     settings = read_settings()
     from service import serving
 
     serving.serve(settings)
+
+
+@commands.command(hidden=True)
+def worker(number: int, listener: int, pulse: int) -> None:
+    """Serve as one of several; the supervisor gives the socket and the pipe."""
+    settings = read_settings()
+    from service import serving
+
+    serving.serve_as_worker(settings, number, listener, pulse)
 
 
 @commands.command()

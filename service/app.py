@@ -14,7 +14,7 @@ from schema.build import build
 from schema.execution import Executor
 from service.access import Access
 from service.changes import Feed
-from service.database import Database
+from service.connecting import connected, reading
 from service.explorer import mount_explorer
 from service.http import GraphQLEndpoint
 from service.probes import mount_probes, watched
@@ -31,20 +31,17 @@ def create_app(settings: Settings, database_url: str) -> FastAPI:
 
     @asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
-        connected = Database.connect(
-            database_url,
-            pool_min=settings.pool_min,
-            pool_max=settings.pool_max,
-            statement_timeout_ms=settings.statement_timeout_ms,
-            connect_timeout_ms=settings.connect_timeout_ms,
-            lifetime_s=settings.pool_lifetime_s,
-        )
-        async with connected as database:
+        async with connected(settings, database_url) as database:
             feed = Feed(database, checkpoint_s=settings.checkpoint_interval_ms / 1000)
             access = Access(database, settings.key_pepper.get_secret_value())
             streams = app.state.streams = Streams(access, settings)
-            async with feed.run(), streams.run(), watched(app, database, feed):
-                app.state.executor = Executor(build(), database, feed)
+            async with (
+                feed.run(),
+                streams.run(),
+                reading(settings, database, feed) as reads,
+                watched(app, database, feed, reads),
+            ):
+                app.state.executor = Executor(build(), database, feed, reads=reads)
                 app.state.endpoint = GraphQLEndpoint(app.state.executor, access)
                 yield
                 await settle()  # transactions whose callers have gone still run to their end
@@ -64,7 +61,7 @@ def create_app(settings: Settings, database_url: str) -> FastAPI:
 
     app.router.routes.append(Route(PATH, graphql, methods=["GET", "POST"]))
     app.router.routes.append(WebSocketRoute(PATH, follow))
-    mount_probes(app, metrics=settings.metrics_port == 0)
+    mount_probes(app, metrics=settings.metrics_port == 0 and settings.workers == 1)
     if settings.explorer:
         mount_explorer(app)
     return app

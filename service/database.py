@@ -5,16 +5,20 @@ Knows how to run a statement and nothing of what it says.
 
 from __future__ import annotations
 
-import time
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
-from typing import Any
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Any
 
 import asyncpg
 
-from service.metrics import FEED, READ, count_failure
+from service.metrics import FEED, READ, timed
 from service.plan import Statement
 from service.pool import Connection, Pool
+from service.tracing import statement_span
+
+if TYPE_CHECKING:
+    from service.pool import Lent
 
 # Text of equal plans is equal, so a statement is prepared once a connection, and planned once for all values where
 # that costs no more. Compiling short statements to machine code costs more than it saves; parallel workers read past
@@ -37,53 +41,28 @@ STATEMENTS_KEPT = 500
 IDLE_S = 60.0
 
 
-class Database:
-    """The pools of one database; the context that connects lets running statements finish."""
+@dataclass(frozen=True)
+class Limits:
+    """How many connections a server is sent, and how long things may take there."""
 
-    def __init__(self, pool: Pool, particular: Pool, following: Pool, url: str) -> None:
-        """Take the pools made by connect()."""
-        self.pool, self.particular, self.following, self.url = pool, particular, following, url
+    pool_min: int = 2
+    pool_max: int = 10
+    statement_timeout_ms: int = 10_000
+    connect_timeout_ms: int = 3_000
+    lifetime_s: float = 0
 
-    @classmethod
-    @asynccontextmanager
-    async def connect(
-        cls,
-        url: str,
-        *,
-        pool_min: int = 2,
-        pool_max: int = 10,
-        statement_timeout_ms: int = 10_000,
-        connect_timeout_ms: int = 3_000,
-        lifetime_s: float = 0,
-    ) -> AsyncIterator[Database]:
-        """Connect to the database for as long as the context lasts."""
-        timeout = {"statement_timeout": str(statement_timeout_ms)}
-        options: dict[str, Any] = {**POOL, "timeout": connect_timeout_ms / 1000}
 
-        def pool(name: str, least: int, session: dict[str, str], most: int = pool_max) -> Pool:
-            idle_s = 0 if least else IDLE_S
-            return Pool(
-                name,
-                url,
-                lifetime_s=lifetime_s,
-                min_size=least,
-                max_size=most,
-                max_inactive_connection_lifetime=idle_s,
-                server_settings={**session, **timeout},
-                **options,
-            )
+class Reader:
+    """Runs statements that read, on one server."""
 
-        async with (
-            pool("general", pool_min, SESSION) as general,
-            pool("particular", 0, PARTICULAR) as particular,
-            pool("following", 1, SESSION, min(FOLLOWING, pool_max)) as following,
-        ):
-            yield cls(general, particular, following, url)
+    def __init__(self, pool: Pool, particular: Pool, url: str) -> None:
+        """Take the pools for statements of either kind."""
+        self.pool, self.particular, self.url = pool, particular, url
 
     @property
     def pools(self) -> tuple[Pool, ...]:
         """Return all pools."""
-        return self.pool, self.particular, self.following
+        return self.pool, self.particular
 
     async def open(self, timeout_s: float = 3.0, name: str = SESSION["application_name"]) -> Connection:
         """Open a connection that belongs to the caller alone, and bears the name in the database."""
@@ -93,29 +72,73 @@ class Database:
         )
         return connection
 
+    def pool_of(self, statement: Statement) -> Pool:
+        """Return the pool on which a statement is planned as it should be."""
+        return self.particular if statement.particular else self.pool
+
     async def fetch(self, statement: Statement) -> bytes:
         """Return the one JSON value that the statement answers, as the database wrote it."""
-        async with (self.particular if statement.particular else self.pool).acquire() as connection:
-            began = time.perf_counter()
-            try:
-                answer: bytes = await connection.fetchval(statement.text, *statement.parameters)
-            except Exception as error:
-                count_failure(error)
-                raise
-            READ.observe(time.perf_counter() - began)
+        async with self.pool_of(statement).acquire() as connection:
+            return await self.answer(connection, statement)
+
+    async def answer(self, connection: Lent, statement: Statement) -> bytes:
+        """Run a statement on a connection that is lent already."""
+        with statement_span(self.pool_of(statement).name), timed(READ):
+            answer: bytes = await connection.fetchval(statement.text, *statement.parameters)
         return answer
+
+
+class Database(Reader):
+    """The registry's database; the context that connects lets running statements finish."""
+
+    def __init__(self, pool: Pool, particular: Pool, following: Pool, url: str) -> None:
+        """Take the pools made by connect()."""
+        super().__init__(pool, particular, url)
+        self.following = following
+
+    @classmethod
+    @asynccontextmanager
+    async def connect(cls, url: str, limits: Limits | None = None, **given: Any) -> AsyncIterator[Database]:
+        """Connect to the database for as long as the context lasts, within limits or single ones of them."""
+        within = replace(limits or Limits(), **given)
+        following = replace(within, pool_min=1, pool_max=min(FOLLOWING, within.pool_max))
+        async with (
+            pool("general", url, SESSION, within) as general,
+            pool("particular", url, PARTICULAR, replace(within, pool_min=0)) as particular,
+            pool("following", url, SESSION, following) as followed,
+        ):
+            yield cls(general, particular, followed, url)
+
+    @property
+    def pools(self) -> tuple[Pool, ...]:
+        """Return all pools."""
+        return self.pool, self.particular, self.following
 
     async def fetch_messages(self, statement: Statement, numbers: Sequence[int]) -> dict[int, bytes | None]:
         """Return what each of the changes has to say as JSON, by its number; None for one that is left out."""
         async with self.following.acquire() as connection:
-            began = time.perf_counter()
-            try:
+            with statement_span(self.following.name), timed(FEED):
                 rows = await connection.fetch(statement.text, numbers, *statement.parameters)
-            except Exception as error:
-                count_failure(error)
-                raise
-            FEED.observe(time.perf_counter() - began)
         return {row[0]: row[1] for row in rows}
+
+
+def pool(name: str, url: str, session: Mapping[str, str], limits: Limits) -> Pool:
+    """Return a pool of connections with one kind of session; it connects when it is entered."""
+    return Pool(
+        name,
+        url,
+        lifetime_s=limits.lifetime_s,
+        min_size=limits.pool_min,
+        max_size=limits.pool_max,
+        max_inactive_connection_lifetime=0 if limits.pool_min else IDLE_S,
+        timeout=limits.connect_timeout_ms / 1000,
+        statement_cache_size=STATEMENTS_KEPT,
+        max_cached_statement_lifetime=0,
+        init=_answer_bytes,
+        # Nothing in a session outlives its transaction, so there is nothing to reset: it would cost a round trip.
+        reset=_keep,
+        server_settings={**session, "statement_timeout": str(limits.statement_timeout_ms)},
+    )
 
 
 async def _keep(connection: Any) -> None:
@@ -129,12 +152,3 @@ async def _answer_bytes(connection: asyncpg.Connection) -> None:
 
 def _same(value: Any) -> Any:
     return value
-
-
-POOL = {
-    "statement_cache_size": STATEMENTS_KEPT,
-    "max_cached_statement_lifetime": 0,
-    "init": _answer_bytes,
-    # Nothing in a session outlives its transaction, so there is nothing to reset: it would cost a round trip.
-    "reset": _keep,
-}

@@ -47,6 +47,11 @@ def _describe_driver(error: BaseException) -> str | None:
 
 
 def _describe_system(error: BaseException) -> str | None:
+    if type(error).__name__ == "SSLCertVerificationError":  # by name, because importing ssl costs every command
+        return (
+            f"the database's certificate is not trusted ({_first_line(error)}); check sslrootcert and sslmode in "
+            "DATABASE_URL"
+        )
     if isinstance(error, OSError):
         if error.filename is not None:
             return f"{error.filename}: {error.strerror}"

@@ -10,24 +10,27 @@ from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, InfoM
 from prometheus_client.registry import Collector
 
 from service.changes import Feed
-from service.database import Database
 from service.health import Health
 from service.metrics import REGISTRY
+from service.pool import POOLS
+from service.replica import Reads, ReplicaReads
 from service.version import VERSION
 
 
 class Gauges(Collector):
     """Reads one process's state; another thread may do so while it changes."""
 
-    def __init__(self, database: Database, feed: Feed, health: Health) -> None:
+    def __init__(self, feed: Feed, reads: Reads, health: Health) -> None:
         """Take what is read."""
-        self.database, self.feed, self.health = database, feed, health
+        self.feed, self.reads, self.health = feed, reads, health
 
     def collect(self) -> Iterable[Metric]:
         """Return what is the case now."""
         yield InfoMetricFamily("jumelage_build", "The release that runs.", value={"version": VERSION})
         yield from self.pools()
         yield from self.followers()
+        if isinstance(self.reads, ReplicaReads):
+            yield from self.standby(self.reads)
         yield self.checks()
 
     def pools(self) -> Iterator[Metric]:
@@ -42,7 +45,7 @@ class Gauges(Collector):
             "Time spent waiting for a connection; its rate is how many wait on average.",
             labels=["pool"],
         )
-        for pool in self.database.pools:
+        for pool in [*POOLS]:
             connections.add_metric([pool.name, "lent"], len(pool.lent))
             connections.add_metric([pool.name, "idle"], pool.pool.get_idle_size())
             most.add_metric([pool.name], pool.pool.get_max_size())
@@ -54,12 +57,22 @@ class Gauges(Collector):
         """Tell where the feed stands here, and who follows it."""
         for name, help_, value in (
             ("position", "The newest change that this process has read.", self.feed.head.seq),
-            ("behind_changes", "Committed changes that this process has not read yet.", self.health.feed_behind),
-            ("lag_seconds", "For how long there have been such changes.", self.health.feed_lag_s),
+            ("behind_changes", "Committed changes that this process has not read yet.", self.health.progress.behind),
+            ("lag_seconds", "For how long there have been such changes.", self.health.progress.lag_s),
             ("groups", "Groups of subscriptions that ask the same.", len(self.feed.groups)),
             ("subscribers", "Subscriptions that are followed.", self.feed.followers),
         ):
             yield GaugeMetricFamily(f"jumelage_feed_{name}", help_, value=value)
+
+    def standby(self, reads: ReplicaReads) -> Iterator[Metric]:
+        """Tell of the standby that is read from."""
+        progress = reads.progress
+        for name, help_, value in (
+            ("fit", "1 while the standby is read from.", reads.unfit is None),
+            ("behind_changes", "Changes that the standby has not applied yet.", progress.behind),
+            ("lag_seconds", "For how long there have been such changes.", progress.lag_s),
+        ):
+            yield GaugeMetricFamily(f"jumelage_replica_{name}", help_, value=value)
 
     def checks(self) -> Metric:
         """Tell what the checks of /health/ready say."""

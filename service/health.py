@@ -20,7 +20,8 @@ from service.changes import Feed
 from service.database import Database
 from service.metrics import LOOP_DELAY_SECONDS
 from service.migration import behind
-from service.pool import Connection
+from service.pool import UNANSWERED, Connection
+from service.progress import Progress
 
 log = structlog.get_logger()
 
@@ -70,7 +71,7 @@ class Health:
         self.draining = False
         self.answered_at = time.monotonic()
         self.failures = 0
-        self.target, self.target_at = 0, time.monotonic()
+        self.progress = Progress()
         self.unfit: str | None = None
 
     @contextlib.asynccontextmanager
@@ -111,21 +112,11 @@ class Health:
             "serving": Check(not self.draining, "the process is stopping" if self.draining else None),
         }
 
-    @property
-    def feed_behind(self) -> int:
-        """Return how many changes are known to be committed that this process has not read."""
-        return max(0, self.target - self.feed.head.seq)
-
-    @property
-    def feed_lag_s(self) -> float:
-        """Return for how long there have been such changes."""
-        return time.monotonic() - self.target_at if self.feed_behind else 0.0
-
     def feed_check(self) -> Check:
         """Tell whether the feed is followed."""
-        late = self.feed_lag_s > LAG_S
-        reason = f"the feed has not been caught up with for {self.feed_lag_s:.0f} s" if late else None
-        return Check(not late, reason, {"position": self.feed.head.seq, "behind": self.feed_behind})
+        lag_s = self.progress.lag_s
+        reason = f"the feed has not been caught up with for {lag_s:.0f} s" if lag_s > LAG_S else None
+        return Check(reason is None, reason, {"position": self.feed.head.seq, "behind": self.progress.behind})
 
     async def watch(self) -> None:
         """Look again and again, and tell the log when the process becomes fit or unfit."""
@@ -143,13 +134,12 @@ class Health:
                 row = await self.probe()
         except asyncpg.UndefinedTableError:
             self.judge(row=None, ms=0)
-        except (TimeoutError, OSError, asyncpg.PostgresError, asyncpg.InterfaceError) as error:
+        except UNANSWERED as error:
             self.miss(error)
         else:
             self.judge(row, ms=(time.perf_counter() - began) * 1e3)
             self.reach()
-            if not self.feed_behind:  # else the old target is still to be reached
-                self.target, self.target_at = row["seq"], time.monotonic()
+            self.progress.note(self.feed.head.seq, row["seq"])
         self.tell()
 
     async def probe(self) -> Any:

@@ -12,9 +12,11 @@ from starlette.responses import Response
 from schema.errors import ErrorCode, refusal
 from schema.execution import Answer, Executor, GraphQLRequest, failed, translate
 from service.access import Access, AccessRefused
+from service.chain import parse_feed_cursor
 
 MODERN = "application/graphql-response+json"
 PLAIN = "application/json"
+MIN_CURSOR = "Jumelage-Min-Cursor"
 MAX_BODY_BYTES = 256 * 1024
 # Whoever records many signings at once may send more.
 BULK, MAX_BULK_BYTES = "recordSignings", 2 * 1024 * 1024
@@ -67,7 +69,19 @@ class GraphQLEndpoint:
         if not isinstance(given.get("extensions") or {}, dict):
             raise MalformedRequest('"extensions" must be an object.')
         caller = await self.access.caller(request.headers.get("authorization"))
-        return GraphQLRequest(query, name or None, variables or {}, caller)
+        least = request.headers.get(MIN_CURSOR) or (given.get("extensions") or {}).get("minCursor")
+        return GraphQLRequest(query, name or None, variables or {}, caller, position(least))
+
+
+def position(cursor: Any) -> int:
+    """Return the position of the feed that an answer must hold. Raises MalformedRequest."""
+    if cursor is None:
+        return 0
+    try:
+        return parse_feed_cursor(str(cursor)).seq
+    except ValueError:
+        message = f"{MIN_CURSOR} is no cursor of the feed; give one exactly as an answer did."
+        raise MalformedRequest(message) from None
 
 
 def read_query(request: Request) -> dict[str, Any]:

@@ -7,7 +7,7 @@ sent. Of an exception it tells the type, the database's code for it, and the way
 import logging
 import re
 import sys
-from collections.abc import Iterator, Mapping, MutableMapping
+from collections.abc import Callable, Iterator, Mapping, MutableMapping, Sequence
 from traceback import walk_tb
 from types import TracebackType
 from typing import Any, Literal, TextIO
@@ -16,17 +16,30 @@ import orjson
 import structlog
 
 Event = MutableMapping[str, Any]
+Processor = Callable[[Any, str, Event], Event]
 LogFormat = Literal["human", "json"]
 LogLevel = Literal["debug", "info", "warning", "error"]
 
 FRAMES_TOLD = 8
+TALKATIVE = ("service", "schema", "alembic.runtime.migration")
+"""Whose lines below a warning are worth reading: ours, and which revisions were applied."""
 _PLAIN = re.compile(r"[\w.:/+@-]+")
 _CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f]+")
 _COLOURS = {"warning": "\x1b[33m", "error": "\x1b[31m", "critical": "\x1b[31;1m"}
 
 
-def configure_logs(form: LogFormat, level: LogLevel, *, worker: int | None = None, to: TextIO | None = None) -> None:
-    """Send every line of this process, whoever writes it, through one renderer; a worker's bear its number."""
+def configure_logs(
+    form: LogFormat,
+    level: LogLevel,
+    *,
+    worker: int | None = None,
+    adding: Sequence[Processor] = (),
+    to: TextIO | None = None,
+) -> None:
+    """Send every line of this process, whoever writes it, through one renderer.
+
+    A worker's lines bear its number, and whatever `adding` adds.
+    """
     stream = to or sys.stderr
     least = logging.getLevelNamesMapping()[level.upper()]
     fixed = {} if worker is None else {"worker": worker}
@@ -36,13 +49,16 @@ def configure_logs(form: LogFormat, level: LogLevel, *, worker: int | None = Non
             structlog.processors.TimeStamper(fmt="iso", utc=True),
             _tell_error,
             *([_Adding(fixed)] if fixed else []),
+            *adding,
             _for_machines if form == "json" else _ForPeople(colours=stream.isatty()),
         ],
         wrapper_class=structlog.make_filtering_bound_logger(least),
         logger_factory=structlog.WriteLoggerFactory(stream),
         cache_logger_on_first_use=True,
     )
-    logging.basicConfig(handlers=[_Forward()], level=least, force=True)
+    logging.basicConfig(handlers=[_Forward()], level=max(least, logging.WARNING), force=True)
+    for name in TALKATIVE:
+        logging.getLogger(name).setLevel(least)
     logging.captureWarnings(capture=True)
 
 

@@ -4,6 +4,8 @@ Knows names, labels and buckets, each label of a bounded set. What is only looke
 pools and the feed, is in gauges.py. Every name is documented in docs/operating.md.
 """
 
+import time
+
 from prometheus_client import CollectorRegistry, Counter, Histogram, disable_created_metrics
 from prometheus_client.gc_collector import GCCollector
 from prometheus_client.platform_collector import PlatformCollector
@@ -51,6 +53,13 @@ TRANSACTION_RETRIES = Counter(
     "Transactions that were run again because others got in their way.",
     registry=REGISTRY,
 )
+REPLICA_READS = Counter(
+    "jumelage_replica_reads_total",
+    "Reads that the standby answered (replica), or the primary in its place: the standby had not what the read must "
+    "hold (behind), broke off (failed), or was away or too far behind (unfit).",
+    ["outcome"],
+    registry=REGISTRY,
+)
 LOOP_DELAY_SECONDS = Histogram(
     "jumelage_event_loop_delay_seconds",
     "How much later than asked for the event loop came back: what every request in the process waits.",
@@ -87,7 +96,21 @@ class OperationNames:
         return label
 
 
-def count_failure(error: BaseException) -> None:
-    """Count a statement that failed."""
-    code = getattr(error, "sqlstate", None)
-    STATEMENT_ERRORS.labels(code if isinstance(code, str) else "connection").inc()
+class timed:  # noqa: N801 (used as a function)
+    """Times one statement; one that fails is counted by the database's code instead."""
+
+    __slots__ = ("began", "histogram")
+
+    def __init__(self, histogram: Histogram) -> None:
+        """Take where the time is noted."""
+        self.histogram = histogram
+
+    def __enter__(self) -> None:
+        self.began = time.perf_counter()
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, traceback: object) -> None:
+        if error is None:
+            self.histogram.observe(time.perf_counter() - self.began)
+        elif isinstance(error, Exception):
+            code = getattr(error, "sqlstate", None)
+            STATEMENT_ERRORS.labels(code if isinstance(code, str) else "connection").inc()

@@ -24,7 +24,30 @@ class MetricsSettings(BaseSettings):
     """Where metrics are given."""
 
     metrics_port: int = Field(
-        default=0, ge=0, le=65_535, description="A port of their own for the metrics; 0 for /metrics beside the API."
+        default=0,
+        ge=0,
+        le=65_535,
+        description="A port of their own for the metrics, of the first worker, and those behind it of the others; "
+        "0 for /metrics beside the API.",
+    )
+
+
+class ProcessSettings(BaseSettings):
+    """How processes are run."""
+
+    workers: int = Field(default=1, ge=1, le=64, description="How many processes answer on the one port.")
+    worker_timeout_ms: int = Field(
+        default=30_000,
+        ge=100,
+        le=3_600_000,
+        description="For how long a worker may show no life before it is replaced, in milliseconds.",
+    )
+    drain_ms: int = Field(
+        default=0,
+        ge=0,
+        le=600_000,
+        description="For how long the service still answers after SIGTERM, while /health/ready says no, in "
+        "milliseconds; as long as balancers take to notice.",
     )
 
 
@@ -39,5 +62,19 @@ class PoolSettings(BaseSettings):
     )
 
 
-class OperatingSettings(LogSettings, MetricsSettings, PoolSettings):
+class ReplicaSettings(BaseSettings):
+    """How a standby of the database is read from."""
+
+    read_database_url: str | None = Field(
+        default=None, description="A standby of the database, for queries whose answer may be a little old."
+    )
+    read_max_lag_ms: int = Field(
+        default=10_000,
+        ge=1,
+        le=3_600_000,
+        description="How far the standby may be behind before the primary answers in its place, in milliseconds.",
+    )
+
+
+class OperatingSettings(LogSettings, MetricsSettings, ProcessSettings, PoolSettings, ReplicaSettings):
     """All settings of running and watching."""

@@ -375,11 +375,15 @@ Plan: TypeAlias = Object | Messages
 
 @dataclass(frozen=True, slots=True)
 class Statement:
-    """SQL text with its parameters' values in order; a particular one is to be planned for these values."""
+    """SQL text with its parameters' values in order.
+
+    A particular one is to be planned for these values; a fresh one reads the feed, and is run where it is written.
+    """
 
     text: str
     parameters: tuple[Any, ...]
     particular: bool = False
+    fresh: bool = False
 
 
 def both(*conditions: Condition) -> Condition:

@@ -26,6 +26,17 @@ SILENCE_S = 5
 _KEEPALIVE = {"TCP_KEEPIDLE": 10, "TCP_KEEPINTVL": 2, "TCP_KEEPCNT": 3, "TCP_USER_TIMEOUT": SILENCE_S * 1000}
 
 
+# What a statement may end with that says nothing of the statement. asyncpg's internal error is what a connection
+# answers between the server's farewell and its end.
+UNANSWERED = (
+    OSError,
+    TimeoutError,
+    asyncpg.PostgresError,
+    asyncpg.InterfaceError,
+    asyncpg.InternalClientError,
+)
+
+
 class DatabaseAway(ConnectionError):  # noqa: N818 (a state, told by the monitor)
     """The database has not answered for a while, and is not asked until it does."""
 
@@ -61,9 +72,11 @@ class Pool:
 
     async def __aenter__(self) -> Pool:
         await self.pool.__aenter__()
+        POOLS.add(self)
         return self
 
     async def __aexit__(self, *left: Any) -> None:
+        POOLS.discard(self)
         await self.pool.__aexit__(*left)
 
     async def _connect(self, *arguments: Any, **options: Any) -> Any:
@@ -93,6 +106,10 @@ class Pool:
         """
         most = self.lifetime_s * random.uniform(0.8, 1.0)  # noqa: S311 (spreads work, keeps no secret)
         return bool(self.lifetime_s) and time.monotonic() - born > most
+
+
+POOLS: set[Pool] = set()
+"""All that are open in this process."""
 
 
 class _Lending:

@@ -19,17 +19,18 @@ from service.database import Database
 from service.gauges import Gauges, exported
 from service.health import Health, Report
 from service.metrics import REGISTRY
+from service.replica import Reads
 
-NOT_HERE = "The metrics have a port of their own: see JUMELAGE_METRICS_PORT.\n"
+NOT_HERE = "The metrics have a port of their own, one for each worker: JUMELAGE_METRICS_PORT says which.\n"
 # What is the case now is never what was a moment ago.
 FRESH = {"Cache-Control": "no-store"}
 
 
 @asynccontextmanager
-async def watched(app: FastAPI, database: Database, feed: Feed) -> AsyncIterator[Health]:
+async def watched(app: FastAPI, database: Database, feed: Feed, reads: Reads) -> AsyncIterator[Health]:
     """Watch over the process, and answer probes, for as long as the context lasts."""
     health = app.state.health = Health(database, feed)
-    with exported(Gauges(database, feed, health)):
+    with exported(Gauges(feed, reads, health)):
         async with health.run():
             yield health
 

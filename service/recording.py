@@ -6,7 +6,6 @@ resolves references, writes rows and announces what it changed.
 
 import asyncio
 import random
-import time
 from collections.abc import Awaitable, Callable, Coroutine, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -18,9 +17,10 @@ from pydantic import BaseModel
 from service.chain import change_hash, feed_cursor
 from service.errors import Path, Refusal, Refused, UnknownOutcome, UserErrorCode
 from service.fingerprint import fingerprint
-from service.metrics import COMMIT, TRANSACTION_RETRIES
+from service.metrics import COMMIT, TRANSACTION_RETRIES, timed
 from service.models.enums import ChangeKind
 from service.notification import ConnectionSource, wake
+from service.tracing import span
 
 if TYPE_CHECKING:
     from asyncpg.pool import PoolConnectionProxy
@@ -210,10 +210,9 @@ async def _transact(connection: "Connection", attempt: _Attempt, payload: Payloa
 
 async def commit(transaction: Any) -> None:
     """Commit; raise UnknownOutcome unless the server said in so many words that it did not."""
-    began = time.perf_counter()
     try:
-        await transaction.commit()
-        COMMIT.observe(time.perf_counter() - began)
+        with span("commit"), timed(COMMIT):
+            await transaction.commit()
     except asyncpg.PostgresError as error:
         if getattr(error, "severity_en", None) == "ERROR":
             raise

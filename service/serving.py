@@ -13,7 +13,6 @@ import sys
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack
-from functools import partial
 from typing import TYPE_CHECKING
 
 import structlog
@@ -25,14 +24,11 @@ from service.first_key import FILE, first_key
 from service.logs import configure_logs
 from service.migration import NewerDatabaseError, upgrade
 from service.settings import Settings
+from service.tracing import add_trace, set_up_tracing, tracing
+from service.workers import Pulse, Supervisor
 
 if TYPE_CHECKING:
     from fastapi import FastAPI
-
-# What is being answered may finish; PostgreSQL and orchestrators wait as long, and not much longer.
-SHUTDOWN_S = 10
-# Of these, so long for those who follow to take note that it ends.
-FAREWELL_S = 2
 
 log = structlog.get_logger()
 
@@ -41,20 +37,48 @@ EXAMPLE = "{ agreements(first: 3) { nodes { title signedOn parties { party { nam
 
 def serve(settings: Settings) -> None:
     """Make the database ready, serve until Ctrl-C or SIGTERM, and let go of everything in order."""
-    configure_logs(settings.log_format, settings.log_level)
     with ExitStack() as stack:
+        watch(settings, stack)
         listener = stack.enter_context(listen(settings.host, settings.port))
+        if settings.workers > 1:
+            key = prepare(database_address(settings, stack), settings)
+            Supervisor(settings, listener).run(lambda: tell_ready(settings, listener, key))
+            return
         if settings.metrics_port:
             expose_metrics(settings.host, settings.metrics_port)
         # PostgreSQL starts while Python imports the application: each takes about half of a start. What else is
         # imported waits for that: a package that two threads import at once can be seen half made.
         imports = stack.enter_context(ThreadPoolExecutor(1))
         application = imports.submit(importlib.import_module, "service.app")
-        url = settings.database_url or stack.enter_context(start_embedded(settings.data_dir)).url
+        url = database_address(settings, stack)
         create_app = application.result().create_app
         key = prepare(url, settings)
-        app = create_app(settings, url)
-        run(app, settings, listener, lambda: tell_ready(settings, listener, key))
+        run(create_app(settings, url), settings, listener, lambda: tell_ready(settings, listener, key))
+
+
+def serve_as_worker(settings: Settings, number: int, listener: int, pulse: int) -> None:
+    """Serve on a socket that the supervisor has made, and show it that the event loop runs."""
+    told = Pulse(pulse)
+    with ExitStack() as stack:
+        watch(settings, stack, number)
+        shared = stack.enter_context(socket.socket(fileno=listener))
+        if settings.metrics_port:
+            expose_metrics(settings.host, settings.metrics_port + number - 1)
+        from service.app import create_app
+
+        run(create_app(settings, database_address(settings, stack)), settings, shared, told.ready, told.beat)
+
+
+def watch(settings: Settings, stack: ExitStack, worker: int | None = None) -> None:
+    """Write the log, and traces where they are asked for, for as long as the context lasts."""
+    stack.callback(set_up_tracing())
+    adding = [add_trace] if tracing() else []
+    configure_logs(settings.log_format, settings.log_level, worker=worker, adding=adding)
+
+
+def database_address(settings: Settings, stack: ExitStack) -> str:
+    """Return the address of the database; the embedded one runs for as long as the context lasts."""
+    return settings.database_url or stack.enter_context(start_embedded(settings.data_dir)).url
 
 
 def prepare(url: str, settings: Settings) -> str | None:
@@ -103,44 +127,23 @@ def expose_metrics(host: str, port: int) -> None:
         raise _not_listening(host, port, error, "JUMELAGE_METRICS_PORT") from None
 
 
-def run(app: "FastAPI", settings: Settings, listener: socket.socket, ready: Callable[[], None]) -> None:
+def run(
+    app: "FastAPI",
+    settings: Settings,
+    listener: socket.socket,
+    ready: Callable[[], None],
+    beat: Callable[[], bool] | None = None,
+) -> None:
     """Serve on a socket until a signal says stop; call `ready` once connections are accepted."""
-    import uvicorn
+    from service.web_server import web_server
 
-    from service.websocket_protocol import BoundedWebSocket
+    def settled() -> None:
+        # What stands by now stays; looking through it for garbage took a third of the time of recording.
+        gc.collect()
+        gc.freeze()
+        ready()
 
-    class Server(uvicorn.Server):
-        async def startup(self, sockets: list[socket.socket] | None = None) -> None:
-            await super().startup(sockets)
-            # What stands by now stays; looking through it for garbage took a third of the time of recording.
-            gc.collect()
-            gc.freeze()
-            ready()
-
-        async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
-            # uvicorn would wait for streams, which do not end by themselves; they end before it counts its seconds.
-            for server in self.servers:
-                server.close()
-            if streams := getattr(app.state, "streams", None):
-                await streams.stop(FAREWELL_S)
-            await super().shutdown(sockets)
-
-    config = uvicorn.Config(
-        app,
-        loop="uvloop",
-        http="httptools",
-        ws=partial(BoundedWebSocket, messages_per_s=settings.socket_messages_per_s),  # type: ignore[arg-type]  # it is called
-        ws_max_size=settings.socket_message_max_bytes,
-        ws_ping_interval=settings.socket_ping_interval_ms / 1000,
-        ws_ping_timeout=settings.socket_ping_timeout_ms / 1000,
-        ws_per_message_deflate=False,
-        timeout_graceful_shutdown=SHUTDOWN_S - FAREWELL_S - 1,
-        log_config=None,
-        log_level="warning",
-        access_log=False,
-        server_header=False,
-    )
-    server = Server(config)
+    server = web_server(app, settings, settled, beat)
     try:
         server.run([listener])
     except KeyboardInterrupt:

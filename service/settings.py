@@ -64,7 +64,7 @@ class Settings(OperatingSettings, StreamSettings):
     )
     explorer: bool = Field(default=True, description="Serve the explorer, the page for trying out operations.")
 
-    @field_validator("database_url")
+    @field_validator("database_url", "read_database_url")
     @classmethod
     def _postgresql(cls, url: str | None) -> str | None:
         if url is None:
@@ -78,10 +78,14 @@ class Settings(OperatingSettings, StreamSettings):
         return f"{'postgresql' if '+' in scheme else scheme}://{rest}"
 
     @model_validator(mode="after")
-    def _pool(self) -> "Settings":
+    def _consistent(self) -> "Settings":
         if self.pool_min > self.pool_max:
             raise ValueError(
                 f"{PREFIX}POOL_MIN is {self.pool_min}, but must be at most {PREFIX}POOL_MAX, which is {self.pool_max}"
+            )
+        if self.metrics_port and self.metrics_port + self.workers - 1 > 65_535:
+            raise ValueError(
+                f"{PREFIX}METRICS_PORT is {self.metrics_port}, which leaves no port for each of {self.workers} workers"
             )
         return self
 
@@ -120,7 +124,7 @@ def _explain(error: ErrorDetails) -> str:
         return str(cause)
     location = str(error["loc"][0])
     name = next(name for name in Settings.model_fields if location in (name, variable(name)))
-    if name == "database_url":
+    if cause is not None:
         return f"{variable(name)} {cause}"
     field = Settings.model_fields[name]
     given = "" if field.annotation is SecretStr else f" is {_shown(error['input'])}, but"

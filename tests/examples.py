@@ -60,9 +60,9 @@ class Watched(Executor):
 
     ran: list[Statement]
 
-    async def fetch(self, statement: Statement) -> bytes:
+    async def fetch(self, statement: Statement, request: GraphQLRequest | None = None) -> bytes:
         self.ran.append(statement)
-        return await super().fetch(statement)
+        return await super().fetch(statement, request)
 
 
 @asynccontextmanager

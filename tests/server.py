@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import IO, Any
 
 import httpx
 
@@ -68,12 +68,11 @@ def environment(data_dir: Path) -> dict[str, str]:
 
 
 @contextmanager
-def serving(data_dir: Path, **settings: str) -> Iterator[Server]:
-    """Run `python -m service serve` until the context ends; SIGTERM must end it."""
+def serving(data_dir: Path, log: IO[str] | None = None, /, **settings: str) -> Iterator[Server]:
+    """Run `python -m service serve` until the context ends; SIGTERM must end it. The log goes where it is told to."""
     variables = environment(data_dir) | {"PORT": "0", **settings}
-    process = subprocess.Popen(
-        [sys.executable, "-m", "service", "serve"], cwd=ROOT, env=variables, stdout=subprocess.PIPE, text=True
-    )
+    command = [sys.executable, "-m", "service", "serve"]
+    process = subprocess.Popen(command, cwd=ROOT, env=variables, stdout=subprocess.PIPE, stderr=log, text=True)
     try:
         yield Server(data_dir, process, read_banner(process))
     finally:

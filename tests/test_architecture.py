@@ -14,6 +14,7 @@ MAX_FUNCTION_LINES = 50
 EDGE = {
     *("service.app", "service.http", "service.serving", "service.explorer", "service.__main__", "service.probes"),
     *("service.sse", "service.websocket", "service.websocket_messages", "service.websocket_protocol"),
+    "service.web_server",
 }
 # From the top down: a module may import what stands in its own layer or below.
 LAYERS = [
@@ -21,7 +22,7 @@ LAYERS = [
     {"schema"},
     {"service"},
     {"service.database", "service.sql", "service.pool"},
-    {"service.plan", "service.metrics"},
+    {"service.plan", "service.metrics", "service.tracing", "service.failure", "service.version"},
     {"service.models"},
 ]
 WEB = {"fastapi", "starlette", "uvicorn", "strawberry", "graphql"}

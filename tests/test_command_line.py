@@ -167,7 +167,7 @@ def test_prints_a_new_key_alone_and_lists_and_revokes_it(release: Path) -> None:
 
 @pytest.mark.parametrize("how", [signal.SIGINT, signal.SIGTERM])
 def test_serves_until_a_signal_and_stops_the_database_after_it(release: Path, how: signal.Signals) -> None:
-    with serving(release) as service:
+    with serving(release, JUMELAGE_LOG_LEVEL="warning") as service:
         answer = httpx.get(f"{service.address}/graphql")
         assert answer.status_code == 200
         assert "server" not in answer.headers

@@ -2,10 +2,8 @@
 
 import asyncio
 import socket
-import time
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager
-from typing import Any
 
 import httpx
 import orjson
@@ -19,8 +17,9 @@ from service.database import Database
 from service.health import Health
 from service.pool import DatabaseAway
 from tests.conftest import execute, open_folder
+from tests.relay import Relay, relaying
 from tests.server import Server, serving
-from tests.silence import Relay, relaying
+from tests.waiting import until
 
 CHECKS = ["database", "schema", "feed", "serving"]
 
@@ -44,15 +43,6 @@ async def watching(url: str) -> AsyncIterator[tuple[Database, Health]]:
             watching = Health(database, feed)
             async with watching.run():
                 yield database, watching
-
-
-async def until(condition: Any, patience_s: float = 10.0) -> float:
-    """Wait until the condition holds, and return for how long."""
-    began = time.monotonic()
-    while not condition():
-        assert time.monotonic() - began < patience_s, "it did not happen"
-        await asyncio.sleep(0.02)
-    return time.monotonic() - began
 
 
 @pytest.fixture
@@ -144,7 +134,7 @@ async def test_a_feed_that_is_not_caught_up_with_makes_unready(database: str, mo
         # A number that no change bears: the tailer cannot reach it, as one that hangs would not.
         await execute(database, "UPDATE feed_head SET seq = seq + 3")
         await until(lambda: not watched.ready().passes)
-        assert watched.feed_behind == 3
+        assert watched.progress.behind == 3
         assert reason(watched)["feed"].startswith("the feed has not been caught up with for ")
 
 

@@ -147,5 +147,5 @@ def test_a_worker_s_lines_bear_its_number() -> None:
     stream = io.StringIO()
     configure_logs("json", "info", worker=3, to=stream)
     structlog.get_logger().info("request")
-    logging.getLogger("x").info("request")
+    logging.getLogger("x").warning("late")
     assert [json.loads(line)["worker"] for line in stream.getvalue().splitlines()] == [3, 3]
