@@ -5,9 +5,10 @@ settings      what may differ         embedded      PostgreSQL where none is giv
 operating_settings            of them, running and watching
 stream_settings                       the same, of connections that stay open
 app           puts it together        migration     the schema of this release
+web_server    uvicorn, set up         websocket_protocol     what a peer may cost
 http          GraphQL over HTTP       websocket     graphql-transport-ws; websocket_messages
 access        who is calling          keys          API keys
-streams       connections that stay   websocket_protocol     what a peer may cost
+streams       connections that stay
 explorer      the page at /           logs          one line an event
 probes        health and metrics      health        fit to answer, and why not
 

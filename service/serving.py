@@ -13,7 +13,6 @@ import sys
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack
-from functools import partial
 from typing import TYPE_CHECKING
 
 import structlog
@@ -28,11 +27,6 @@ from service.settings import Settings
 
 if TYPE_CHECKING:
     from fastapi import FastAPI
-
-# What is being answered may finish; PostgreSQL and orchestrators wait as long, and not much longer.
-SHUTDOWN_S = 10
-# Of these, so long for those who follow to take note that it ends.
-FAREWELL_S = 2
 
 log = structlog.get_logger()
 
@@ -105,42 +99,15 @@ def expose_metrics(host: str, port: int) -> None:
 
 def run(app: "FastAPI", settings: Settings, listener: socket.socket, ready: Callable[[], None]) -> None:
     """Serve on a socket until a signal says stop; call `ready` once connections are accepted."""
-    import uvicorn
+    from service.web_server import web_server
 
-    from service.websocket_protocol import BoundedWebSocket
+    def settled() -> None:
+        # What stands by now stays; looking through it for garbage took a third of the time of recording.
+        gc.collect()
+        gc.freeze()
+        ready()
 
-    class Server(uvicorn.Server):
-        async def startup(self, sockets: list[socket.socket] | None = None) -> None:
-            await super().startup(sockets)
-            # What stands by now stays; looking through it for garbage took a third of the time of recording.
-            gc.collect()
-            gc.freeze()
-            ready()
-
-        async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
-            # uvicorn would wait for streams, which do not end by themselves; they end before it counts its seconds.
-            for server in self.servers:
-                server.close()
-            if streams := getattr(app.state, "streams", None):
-                await streams.stop(FAREWELL_S)
-            await super().shutdown(sockets)
-
-    config = uvicorn.Config(
-        app,
-        loop="uvloop",
-        http="httptools",
-        ws=partial(BoundedWebSocket, messages_per_s=settings.socket_messages_per_s),  # type: ignore[arg-type]  # it is called
-        ws_max_size=settings.socket_message_max_bytes,
-        ws_ping_interval=settings.socket_ping_interval_ms / 1000,
-        ws_ping_timeout=settings.socket_ping_timeout_ms / 1000,
-        ws_per_message_deflate=False,
-        timeout_graceful_shutdown=SHUTDOWN_S - FAREWELL_S - 1,
-        log_config=None,
-        log_level="warning",
-        access_log=False,
-        server_header=False,
-    )
-    server = Server(config)
+    server = web_server(app, settings, settled)
     try:
         server.run([listener])
     except KeyboardInterrupt:
