@@ -20,6 +20,7 @@ from service.http import GraphQLEndpoint
 from service.probes import mount_probes, watched
 from service.recording import settle
 from service.settings import Settings
+from service.sse import EventStream
 from service.streams import Streams
 from service.websocket import Session
 
@@ -45,7 +46,7 @@ def create_app(settings: Settings, database_url: str) -> FastAPI:
             streams = app.state.streams = Streams(access, settings)
             async with feed.run(), streams.run(), watched(app, database, feed):
                 app.state.executor = Executor(build(), database, feed)
-                app.state.endpoint = GraphQLEndpoint(app.state.executor, access)
+                app.state.endpoint = GraphQLEndpoint(app.state.executor, access, streams)
                 yield
                 await settle()  # transactions whose callers have gone still run to their end
 
@@ -55,8 +56,8 @@ def create_app(settings: Settings, database_url: str) -> FastAPI:
         title="Jumelage", lifespan=lifespan, openapi_url=None, docs_url=None, redoc_url=None, telemetry=telemetry
     )
 
-    async def graphql(request: Request) -> Response:
-        response: Response = await app.state.endpoint(request)
+    async def graphql(request: Request) -> Response | EventStream:
+        response: Response | EventStream = await app.state.endpoint(request)
         return response
 
     async def follow(socket: WebSocket) -> None:
