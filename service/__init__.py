@@ -6,9 +6,10 @@ operating_settings            of them, running and watching
 stream_settings                       the same, of connections that stay open
 workers       several processes       web_server    the server of one
 app           puts it together        migration     the schema of this release
+web_server    uvicorn, set up         websocket_protocol     what a peer may cost
 http          GraphQL over HTTP       websocket     graphql-transport-ws; websocket_messages
 access        who is calling          keys          API keys
-streams       connections that stay   websocket_protocol     what a peer may cost
+streams       connections that stay   sse           Server-Sent Events
 explorer      the page at /           logs          one line an event
 probes        health and metrics      health        fit to answer, and why not
 

@@ -20,6 +20,7 @@ from service.http import GraphQLEndpoint
 from service.probes import mount_probes, watched
 from service.recording import settle
 from service.settings import Settings
+from service.sse import EventStream
 from service.streams import Streams
 from service.websocket import Session
 
@@ -42,7 +43,7 @@ def create_app(settings: Settings, database_url: str) -> FastAPI:
                 watched(app, database, feed, reads),
             ):
                 app.state.executor = Executor(build(), database, feed, reads=reads)
-                app.state.endpoint = GraphQLEndpoint(app.state.executor, access)
+                app.state.endpoint = GraphQLEndpoint(app.state.executor, access, streams)
                 yield
                 await settle()  # transactions whose callers have gone still run to their end
 
@@ -52,8 +53,8 @@ def create_app(settings: Settings, database_url: str) -> FastAPI:
         title="Jumelage", lifespan=lifespan, openapi_url=None, docs_url=None, redoc_url=None, telemetry=telemetry
     )
 
-    async def graphql(request: Request) -> Response:
-        response: Response = await app.state.endpoint(request)
+    async def graphql(request: Request) -> Response | EventStream:
+        response: Response | EventStream = await app.state.endpoint(request)
         return response
 
     async def follow(socket: WebSocket) -> None:

@@ -13,6 +13,8 @@ from schema.errors import ErrorCode, refusal
 from schema.execution import Answer, Executor, GraphQLRequest, failed, translate
 from service.access import Access, AccessRefused
 from service.chain import parse_feed_cursor
+from service.sse import EventStream, wanted
+from service.streams import Streams
 
 MODERN = "application/graphql-response+json"
 PLAIN = "application/json"
@@ -36,11 +38,11 @@ class MalformedRequest(Exception):  # noqa: N818 (an answer, not a fault)
 class GraphQLEndpoint:
     """Answers the requests to /graphql."""
 
-    def __init__(self, executor: Executor, access: Access) -> None:
-        """Take who answers, and who tells callers apart."""
-        self.executor, self.access = executor, access
+    def __init__(self, executor: Executor, access: Access, streams: Streams) -> None:
+        """Take who answers, who tells callers apart, and who counts what stays open."""
+        self.executor, self.access, self.streams = executor, access, streams
 
-    async def __call__(self, request: Request) -> Response:
+    async def __call__(self, request: Request) -> Response | EventStream:
         """Answer one request, whatever it holds."""
         modern = prefers_modern(request.headers.get("accept"))
         try:
@@ -54,7 +56,13 @@ class GraphQLEndpoint:
             return Response(status_code=400)  # nobody is left to read it
         except Exception as error:
             return respond(failed(translate(error)), modern=modern)
-        return respond(await self.executor.answer(asked, mutations=request.method == "POST"), modern=modern)
+        mutations = request.method == "POST"
+        if wanted(request.headers.get("accept"), self.executor, asked):
+            authorization, resume = request.headers.get("authorization"), request.headers.get("last-event-id")
+            return EventStream(
+                *(self.executor, self.streams, asked), authorization=authorization, resume=resume, mutations=mutations
+            )
+        return respond(await self.executor.answer(asked, mutations=mutations), modern=modern)
 
     async def read(self, request: Request) -> GraphQLRequest:
         """Read the GraphQL request. Raises MalformedRequest."""

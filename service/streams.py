@@ -38,6 +38,10 @@ class Stream(Protocol):
         """End, because the caller is no longer let in."""
         ...
 
+    def cut(self) -> None:
+        """End at once, without a word."""
+        ...
+
 
 class Streams:
     """The streams of this process."""
@@ -108,10 +112,12 @@ class Streams:
                     stream.revoke()
 
     async def stop(self, patience_s: float) -> None:
-        """End all streams, and wait until their clients have taken note."""
+        """End all streams, and wait for their clients to take note; those that do not are cut off."""
         self.stopping = True
         for stream in tuple(self.open):
             stream.stop()
         deadline = time.monotonic() + patience_s
         while self.open and time.monotonic() < deadline:  # noqa: ASYNC110 (it waits for many, and not for long)
             await asyncio.sleep(0.02)
+        for stream in tuple(self.open):
+            stream.cut()

@@ -1,4 +1,4 @@
-"""The hash of the last change that was pruned, so that what is kept can be verified, and cursors at the floor told apart."""
+"""Keep the hash of the last change that was pruned, to which the first one that is kept is chained."""
 
 import sqlalchemy as sa
 
