@@ -4,7 +4,7 @@ __main__      the command line        serving       a start, step by step
 settings      what may differ         embedded      PostgreSQL where none is given
 operating_settings            of them, running and watching
 stream_settings                       the same, of connections that stay open
-app           puts it together        migration     the schema of this release
+app           puts it together        migration     the schema of this release; online: beside writers
 http          GraphQL over HTTP       websocket     graphql-transport-ws; websocket_messages
 access        who is calling          keys          API keys
 streams       connections that stay   websocket_protocol     what a peer may cost
