@@ -23,7 +23,7 @@ from service.embedded import start_embedded
 from service.failure import OperatorError
 from service.first_key import FILE, first_key
 from service.logs import configure_logs
-from service.migration import NewerDatabaseError, upgrade
+from service.migration import MigrationError, NewerDatabaseError, pending, upgrade
 from service.settings import Settings
 
 if TYPE_CHECKING:
@@ -60,7 +60,10 @@ def serve(settings: Settings) -> None:
 def prepare(url: str, settings: Settings) -> str | None:
     """Migrate, load the releases, and give the first key where the database is the embedded one."""
     try:
-        upgrade(url)
+        if settings.migrate:
+            upgrade(url)
+        elif missing := pending(url):
+            raise MigrationError(f"{len(missing)} revisions are pending: run the command `migrate` first")
     except NewerDatabaseError as newer:  # an older replica that restarts while a release is rolled out
         log.warning(f"{newer}; going on, because releases beside each other share a schema")
     if settings.load_releases:

@@ -152,6 +152,14 @@ async def test_tells_that_a_newer_release_has_migrated(release: Path, empty_data
     assert upgrade(release, empty_database).startswith("NewerDatabaseError the database is at revision 0002")
 
 
+async def test_serves_no_schema_but_its_own_where_it_may_not_migrate(release: Path, empty_database: str) -> None:
+    refused = command(release, "serve", DATABASE_URL=empty_database, JUMELAGE_MIGRATE="false", PORT="0")
+    assert refused.returncode == 1
+    assert refused.stderr.endswith("jumelage: 2 revisions are pending: run the command `migrate` first\n")
+    with pytest.raises(asyncpg.UndefinedTableError):
+        await revisions(empty_database)
+
+
 def alembic(release: Path, *arguments: str, **variables: str) -> subprocess.CompletedProcess[str]:
     return subprocess.run(
         [sys.executable, "-m", "alembic", *arguments],
