@@ -30,11 +30,11 @@ RUN rm -rf /usr/local/bin/pip* /usr/local/lib/python3*/site-packages/pip* /usr/l
 COPY --from=service /service /service
 COPY --from=explorer /explorer/build /service/explorer/build
 WORKDIR /service
-ENV PYTHONUNBUFFERED=1 PYTHONDONTWRITEBYTECODE=1 HOST=0.0.0.0 PORT=8000
+ENV PYTHONUNBUFFERED=1 PYTHONDONTWRITEBYTECODE=1 HOST=0.0.0.0 PORT=8000 JUMELAGE_LOG_FORMAT=json
 USER 10001:10001
 EXPOSE 8000
 HEALTHCHECK --interval=10s --timeout=3s --start-period=60s CMD ["/service/.venv/bin/python3", "-c", \
-    "import os, urllib.request as r; r.urlopen('http://127.0.0.1:' + os.environ['PORT'] + '/graphql?query=%7BfeedCursor%7D', timeout=2)"]
+    "import os, urllib.request as r; r.urlopen('http://127.0.0.1:' + os.environ['PORT'] + '/health/live', timeout=2)"]
 ENTRYPOINT ["/service/.venv/bin/python3", "-m", "service"]
 CMD ["serve"]
 ARG VERSION=0.1.0 REVISION=unknown

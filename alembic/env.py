@@ -17,6 +17,7 @@ from sqlmodel import AutoString, SQLModel
 
 import service.models  # noqa: F401  (fills the metadata)
 from alembic import context
+from service.migration import SESSION
 
 target_metadata = SQLModel.metadata
 
@@ -29,15 +30,27 @@ def render_item(kind: str, item: Any, autogen_context: AutogenContext) -> str | 
 
 
 def migrate(connection: Connection) -> None:
-    """Run the migrations in the connection's transaction, or in one of their own."""
-    context.configure(connection=connection, target_metadata=target_metadata, render_item=render_item)
+    """Run the migrations, each in a transaction of its own."""
+    context.configure(
+        connection=connection,
+        target_metadata=target_metadata,
+        render_item=render_item,
+        transaction_per_migration=True,
+    )
     with context.begin_transaction():
         context.run_migrations()
 
 
 def migrate_offline() -> None:
     """Print the migrations as SQL."""
-    context.configure(dialect_name="postgresql", target_metadata=target_metadata, literal_binds=True)
+    context.configure(
+        dialect_name="postgresql",
+        target_metadata=target_metadata,
+        literal_binds=True,
+        transaction_per_migration=True,
+    )
+    for statement in SESSION:
+        context.execute(statement)
     with context.begin_transaction():
         context.run_migrations()
 
@@ -47,7 +60,7 @@ async def migrate_database(url: str) -> None:
     engine = create_async_engine(
         "postgresql+asyncpg://", poolclass=NullPool, async_creator=lambda: asyncpg.connect(url)
     )
-    async with engine.begin() as connection:
+    async with engine.connect() as connection:
         await connection.run_sync(migrate)
     await engine.dispose()
 

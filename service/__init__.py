@@ -5,8 +5,8 @@ settings      what may differ         embedded      PostgreSQL where none is giv
 operating_settings            of them, running and watching
 stream_settings                       the same, of connections that stay open
 workers       several processes       web_server    the server of one
-app           puts it together        migration     the schema of this release
-web_server    uvicorn, set up         websocket_protocol     what a peer may cost
+app           puts it together        migration     the schema of this release; online: beside writers
+websocket_protocol            what a peer may cost
 http          GraphQL over HTTP       websocket     graphql-transport-ws; websocket_messages
 access        who is calling          keys          API keys
 streams       connections that stay   sse           Server-Sent Events

@@ -64,12 +64,26 @@ def worker(number: int, listener: int, pulse: int) -> None:
 
 
 @commands.command()
-def migrate() -> None:
-    """Bring the database to this release's schema."""
-    from service.migration import upgrade
+def migrate(
+    check: Annotated[bool, typer.Option("--check", help="Only tell what is pending, and exit with 1 if so.")] = False,
+) -> None:
+    """Bring the database to this release's schema, while the release before it serves."""
+    from service.migration import NewerDatabaseError, pending, upgrade
 
-    with database(read_settings()) as url:
-        upgrade(url)
+    with database(read_settings(), migrated=False) as url:
+        if not check:
+            upgrade(url)
+            return
+        try:
+            missing = pending(url)
+        except NewerDatabaseError as newer:
+            typer.echo(newer)
+            return
+    for revision in missing:
+        typer.echo(f"{revision.name}  {revision.title}")
+    if missing:
+        raise OperatorError(f"{len(missing)} revisions are pending: run the command `migrate`")
+    typer.echo("the database is at this release's revision")
 
 
 @commands.command()
@@ -248,10 +262,10 @@ def revoke(key_id: Annotated[str, typer.Argument(metavar="ID", help="The key's i
 
 
 @contextmanager
-def database(settings: Settings) -> Iterator[str]:
+def database(settings: Settings, *, migrated: bool = True) -> Iterator[str]:
     """Give the address of the database for as long as a command takes.
 
-    The embedded one is started if it does not run, and migrated: nobody else looks after it.
+    The embedded one is started if it does not run, and migrated unless told: nobody else looks after it.
     """
     if settings.database_url is not None:
         yield settings.database_url
@@ -260,7 +274,8 @@ def database(settings: Settings) -> Iterator[str]:
     from service.migration import upgrade
 
     with start_embedded(settings.data_dir) as server:
-        upgrade(server.url)
+        if migrated:
+            upgrade(server.url)
         yield server.url
 
 

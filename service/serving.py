@@ -22,7 +22,7 @@ from service.embedded import start_embedded
 from service.failure import OperatorError
 from service.first_key import FILE, first_key
 from service.logs import configure_logs
-from service.migration import NewerDatabaseError, upgrade
+from service.migration import MigrationError, NewerDatabaseError, pending, upgrade
 from service.settings import Settings
 from service.tracing import add_trace, set_up_tracing, tracing
 from service.workers import Pulse, Supervisor
@@ -84,7 +84,10 @@ def database_address(settings: Settings, stack: ExitStack) -> str:
 def prepare(url: str, settings: Settings) -> str | None:
     """Migrate, load the releases, and give the first key where the database is the embedded one."""
     try:
-        upgrade(url)
+        if settings.migrate:
+            upgrade(url)
+        elif missing := pending(url):
+            raise MigrationError(f"{len(missing)} revisions are pending: run the command `migrate` first")
     except NewerDatabaseError as newer:  # an older replica that restarts while a release is rolled out
         log.warning(f"{newer}; going on, because releases beside each other share a schema")
     if settings.load_releases:

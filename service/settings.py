@@ -52,6 +52,10 @@ class Settings(OperatingSettings, StreamSettings):
     data_dir: Path = Field(
         default=Path("data"), description="The folder of the embedded server and of the first API key."
     )
+    migrate: bool = Field(
+        default=True,
+        description="Bring the database to this release's schema at the start; else refuse one that is not there.",
+    )
     load_releases: bool = Field(default=True, description="Load the releases that come with the service at its start.")
     key_pepper: SecretStr = Field(
         default=SecretStr(""),

@@ -33,13 +33,13 @@ async def load_files(database_url, paths=()):
     return f"loaded {len(paths)}"
 """
 
-REVISION = """
+REVISION = """'''Stand in for {revision}.'''
 import sqlalchemy as sa
 from alembic import op
 revision: str = "{revision}"
 down_revision: str | None = {before!r}
 def upgrade() -> None:
-    op.execute({statement!r})
+    {run}
 def downgrade() -> None:
     pass
 """
@@ -74,9 +74,11 @@ def make_release(folder: Path) -> Path:
     return folder
 
 
-def add_revision(folder: Path, revision: str, before: str | None, statement: str) -> None:
-    """Add a revision that runs one statement."""
-    script = REVISION.format(revision=revision, before=before, statement=statement)
+def add_revision(folder: Path, revision: str, before: str | None, statement: str, *, alone: bool = False) -> None:
+    """Add a revision that runs some statements, or one that cannot run in a transaction."""
+    executed = " ".join(f"op.execute({each!r});" for each in statement.split("; "))
+    run = f"with op.get_context().autocommit_block(): {executed}" if alone else executed
+    script = REVISION.format(revision=revision, before=before, run=run)
     (folder / "alembic" / "versions" / f"{revision}_stand_in.py").write_text(script)
 
 

