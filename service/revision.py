@@ -6,7 +6,7 @@ Knows what "absent stays, null clears" means and how a version grows. Knows no r
 from collections.abc import Collection, Mapping
 from copy import copy
 from dataclasses import dataclass
-from typing import Any, ClassVar, Optional, cast
+from typing import Annotated, Any, ClassVar, Optional, cast
 
 from pydantic import Field, SerializerFunctionWrapHandler, create_model, field_validator, model_serializer
 from pydantic_core.core_schema import ValidationInfo
@@ -72,8 +72,10 @@ def update_input(
     fields: dict[str, Any] = {}
     for name, info in model.model_fields.items():
         if name not in {"idempotency_key", "citations", *without}:
-            optional, annotation = copy(info), cast(Any, Optional[info.annotation])  # noqa: UP045 (made at run time)
-            optional.default, optional.annotation = None, annotation
+            # What checks a value checks it below Optional, so that it is not given the null that clears a field.
+            checked = Annotated[info.annotation, *info.metadata] if info.metadata else info.annotation
+            optional, annotation = copy(info), cast(Any, Optional[checked])  # noqa: UP045 (made at run time)
+            optional.default, optional.annotation, optional.metadata = None, annotation, []
             fields[name] = (annotation, optional)
     patch = create_model(f"{record}Patch", __base__=Patch, **fields)
     noun = record.lower()

@@ -12,15 +12,18 @@ import time
 from collections.abc import Callable
 from functools import partial
 from types import FrameType
+from typing import TYPE_CHECKING
 
 import structlog
 import uvicorn
 from fastapi import FastAPI
 
-from service.health import Health
 from service.settings import Settings
-from service.streams import Streams
 from service.websocket_protocol import BoundedWebSocket
+
+if TYPE_CHECKING:
+    from service.health import Health
+    from service.streams import Streams
 
 # What is being answered may finish; PostgreSQL and orchestrators wait as long, and not much longer.
 SHUTDOWN_S = 10

@@ -249,10 +249,13 @@ class Generator:
                 given[end] = self.random.choice(known) if known else None
         return 20 if way >= 0.85 or not given.keys() & {"first", "last"} else size
 
-    def written(self, value: Any, type_: Any) -> str:
-        """Return a value as a literal, or as a variable, or as a literal that holds variables."""
+    def written(self, value: Any, type_: Any, *, strict: bool = False) -> str:
+        """Return a value as a literal, or as a variable, or as a literal that holds variables.
+
+        Where the place is strict, as in an input of one field, the variable cannot be null, default or not.
+        """
         if self.chance(0.2):
-            return self.variable(value, type_)
+            return self.variable(value, type_, strict=strict)
         return self.literal(value, type_)
 
     def literal(self, value: Any, type_: Any, *, plain: bool = False) -> str:
@@ -266,20 +269,22 @@ class Generator:
         if isinstance(inner, GraphQLInputObjectType):
             one_of = inner.is_one_of
             types = {k: GraphQLNonNull(f.type) if one_of else f.type for k, f in inner.fields.items()}
-            return "{" + ", ".join(f"{key}: {write(one, types[key])}" for key, one in value.items()) + "}"
+            return (
+                "{" + ", ".join(f"{key}: {write(one, types[key], strict=one_of)}" for key, one in value.items()) + "}"
+            )
         return str(value) if isinstance(inner, GraphQLEnumType) else json.dumps(value, ensure_ascii=self.chance(0.5))
 
-    def literal_plain(self, value: Any, type_: Any) -> str:
+    def literal_plain(self, value: Any, type_: Any, *, strict: bool = False) -> str:
         """Return a value as a literal without variables."""
         return self.literal(value, type_, plain=True)
 
-    def variable(self, value: Any, type_: Any) -> str:
+    def variable(self, value: Any, type_: Any, *, strict: bool = False) -> str:
         """Return a new variable that has the value: given, by its default, or as null by being left out."""
         name = f"v{len(self.declared)}"
         required = isinstance(type_, GraphQLNonNull)
         way = self.random.random()
         if way < 0.25 and value is not None:
-            declared = type_.of_type if required and self.chance(0.5) else type_
+            declared = type_.of_type if required and not strict and self.chance(0.5) else type_
             self.declared.append(f"${name}: {declared} = {self.literal_plain(value, type_)}")
             return f"${name}"
         self.declared.append(f"${name}: {type_}")
