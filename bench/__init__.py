@@ -7,5 +7,7 @@ pages      what a row costs as pages grow      servers      servers started, wat
 stages     where a request's time goes         registry     generated registries to measure on
 growth     what a registry's size costs        machine      what it was measured on
 memory     what very many documents leave      report       tables, printed and saved
-                                               npm          packages of the contestants that run on Node.js
+writing    what recording costs in bulk        npm          packages of the contestants that run on Node.js
+signings   what is recorded then               posting      many bodies posted once each
+                                               replay       what was asked of the database, asked again
 """

@@ -122,11 +122,11 @@ class ResultsSource(Source):
     def plan(self, request: Request) -> plan.Node:
         """Plan each outcome; what is selected counts once, the rows below it for each."""
         results, planner = request.given.results, request.planner
-        inside, planned = request.inside(len(results)), planner.planned
-        elements = []
-        for outcome in results:
+        planned, elements = planner.planned, []
+        selected = request.inside(len(results)).select_each(results)
+        for _ in results:
             planner.planned = planned
-            elements.append(inside.select(given=outcome))
+            elements.append(next(selected))
         return plan.Array(tuple(elements))
 
 

@@ -4,7 +4,7 @@ All of GraphQL's execution semantics end here: fragments, aliases, directives, i
 field's own share is its source's, see source.py. Pure: no connection, no clock. Knows GraphQL and no SQL.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
@@ -187,16 +187,21 @@ class Request:
                 ErrorCode.TOO_DEEP,
             )
         definition = self.parent.fields[name]
-        arguments = get_argument_values(definition, self.nodes[0], self.planner.variables)
+        arguments: dict[str, Any] = {}
+        if definition.args:
+            arguments = get_argument_values(definition, self.nodes[0], self.planner.variables)
         return source_of(definition).plan(replace(self, type=definition.type, arguments=arguments))
 
     def select(self, type_name: str | None = None, *, given: Any = None) -> plan.Object:
         """Plan what is selected below, asked of the named type or else of the field's own."""
+        return next(self.select_each([given], type_name))
+
+    def select_each(self, given: Iterable[Any], type_name: str | None = None) -> Iterator[plan.Object]:
+        """Plan what is selected below over each of the objects given."""
         named = self.planner.schema.type_map[type_name] if type_name else get_named_type(self.type)
         if not isinstance(named, GraphQLObjectType):
             raise TypeError(f"{named} needs a choice of types")
         groups = self.planner.collect(named, [node.selection_set for node in self.nodes if node.selection_set])
-        below = Request(self.planner, named, [], self.depth + 1, self.multiplier, given)
         for key, nodes in groups.items():
             if len(key.encode()) > 63:
                 raise refusal(
@@ -204,7 +209,10 @@ class Request:
                     ErrorCode.INVALID,
                     nodes,
                 )
-        return plan.Object(tuple((key, replace(below, nodes=nodes).planned()) for key, nodes in groups.items()))
+        place = (self.depth + 1, self.multiplier)
+        for each in given:
+            fields = ((key, Request(self.planner, named, nodes, *place, each)) for key, nodes in groups.items())
+            yield plan.Object(tuple((key, request.planned()) for key, request in fields))
 
     def node(self, identifier: str) -> plan.Node:
         """Plan the record that an identifier names, from the identifier alone; null if there is none."""

@@ -31,7 +31,7 @@ if TYPE_CHECKING:
     from service.recording import Connection
 
 AS_IT_IS_NOW = "set_config('plan_cache_mode', 'force_custom_plan', true) AS plans"
-"""A batch is worth planning anew: plans made while tables were empty take whatever index comes first."""
+"""A batch is worth planning anew; see rows."""
 Given = Mapping[int, Any]
 """Inputs by their position in the call."""
 Outcomes = dict[int, Outcome]

@@ -10,9 +10,10 @@ from typing import Any
 
 import asyncpg
 from sqlalchemy import Table
-from sqlmodel import SQLModel
+from sqlalchemy.sql.ddl import sort_tables
 
 from service.failure import OperatorError
+from service.models import TABLES
 
 FORMAT = "jumelage-export"
 VERSION = 1
@@ -23,7 +24,7 @@ _LEFT_OUT = {"api_key", "country", "country_name", "search_word"}
 
 def tables() -> list[Table]:
     """Return the tables that are exported, those that are referred to first."""
-    return [table for table in SQLModel.metadata.sorted_tables if table.name not in _LEFT_OUT]
+    return [table for table in sort_tables(TABLES.values()) if table.name not in _LEFT_OUT]
 
 
 def is_export(line: bytes) -> bool:

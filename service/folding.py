@@ -34,6 +34,7 @@ _PLAIN = str.maketrans(
 _FIRST_ACCENT_CLASS = 10
 
 
+@lru_cache(10_000)
 def fold(name: str) -> str:
     """Return the name in lower case, without accents, with single spaces for whatever is no letter or digit.
 

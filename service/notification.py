@@ -11,6 +11,8 @@ from contextlib import AbstractAsyncContextManager
 from typing import Any, Protocol
 
 CHANNEL = "jumelage_changes"
+APART_S = 0.01
+"""Commits that follow one another faster than this share a notification: each is a transaction of its own."""
 
 log = logging.getLogger(__name__)
 
@@ -62,6 +64,7 @@ async def _notify(pool: ConnectionSource, waking: _Waking) -> None:
             async with pool.acquire() as connection:
                 waking.again = False
                 await connection.execute("NOTIFY jumelage_changes")
+            await asyncio.sleep(APART_S)
     except Exception as error:
         log.warning("followers of the feed were not woken: %s", type(error).__name__)
     finally:

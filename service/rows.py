@@ -14,6 +14,11 @@ from service.models import TABLES
 if TYPE_CHECKING:
     from service.recording import Connection
 
+MANY = 20
+"""So many rows are worth two statements more, which spare each row's foreign keys a plan of their own."""
+CHECKED_ALIKE = "SET LOCAL plan_cache_mode = auto"
+LOOKED_UP_ANEW = "SET LOCAL plan_cache_mode = force_custom_plan"
+"""Plans made while tables were empty take whatever index comes first, so what a batch looks up is planned anew."""
 _TYPES = ((Text, "text"), (Boolean, "boolean"), (Integer, "integer"), (Float, "double precision"))
 
 
@@ -26,8 +31,14 @@ async def insert(
 
     One statement a table costs the server a third less than one a row, and spares as many messages.
     """
-    if rows:
-        await connection.execute(_statement(table, columns, new_only), *map(list, zip(*rows, strict=True)))
+    if not rows:
+        return
+    many = len(rows) >= MANY
+    if many:
+        await connection.execute(CHECKED_ALIKE)
+    await connection.execute(_statement(table, columns, new_only), *map(list, zip(*rows, strict=True)))
+    if many:
+        await connection.execute(LOOKED_UP_ANEW)
 
 
 @cache

@@ -328,6 +328,30 @@ async def test_two_that_name_a_record_at_once_keep_its_words_once(pool: "Pool[as
     assert [word for word, _ in await words(pool)] == ["0", "1", "2", "3", "4", "cruz"]
 
 
+NAMES = ("Santa Cruz", "Cruz Alta, Cruz", "Alta", "")
+
+
+@pytest.mark.parametrize("spelled_first", [True, False])
+async def test_a_statement_that_adds_many_names_adds_their_words(
+    pool: "Pool[asyncpg.Record]", spelled_first: bool
+) -> None:
+    cities = [(new_id("cty"), name) for name in NAMES for _ in range(2)]
+    spellings = [(fold(spelled), id_) for id_, name in cities for spelled in {name, f"New {name}"} if spelled]
+    statements = [
+        (
+            "INSERT INTO city (id, name, name_folded, country_code)"
+            " SELECT *, 'US' FROM unnest($1::text[], $2::text[], $2)",
+            cities,
+        ),
+        ("INSERT INTO spelling SELECT * FROM unnest($1::text[], $2::text[])", spellings),
+    ]
+    for statement, rows in reversed(statements) if spelled_first else statements:
+        await pool.execute(statement, *map(list, zip(*rows, strict=True)))
+    kept = await pool.fetch("SELECT first, word, subject_id FROM search_word WHERE kind = 1")
+    wanted = {(not at, word, id_) for folded, id_ in spellings for at, word in enumerate(folded.split())}
+    assert sorted(map(tuple, kept)) == sorted(wanted)
+
+
 async def words(pool: "Pool[asyncpg.Record]") -> list[tuple[str, str]]:
     """Return the words that are kept, but for the first of each name."""
     rows = await pool.fetch("SELECT word, subject_id FROM search_word WHERE NOT first ORDER BY word, subject_id")
