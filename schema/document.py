@@ -16,9 +16,10 @@ from graphql import (
     parse,
     validate,
 )
-from graphql.execution.values import VariableValues, get_variable_values
+from graphql.execution.values import VariableValues
 
 from schema.errors import ErrorCode, coded, refusal
+from schema.variables import Variables
 
 MAX_CHARACTERS = 15_000
 MAX_TOKENS = 2_000
@@ -87,7 +88,7 @@ class Documents:
 
     def __init__(self, schema: GraphQLSchema, kept: int = 1_000) -> None:
         """Keep so many valid documents."""
-        self.schema = schema
+        self.schema, self.reader = schema, Variables(schema)
         self.kept: Kept[str, Document] = Kept(kept)
 
     def read(self, text: str) -> Document:
@@ -114,7 +115,7 @@ class Documents:
 
     def variables(self, operation: OperationDefinitionNode, given: dict[str, Any]) -> VariableValues:
         """Return the operation's variables as the schema reads them. Raises RequestRefused."""
-        values = get_variable_values(self.schema, operation.variable_definitions or (), given, max_errors=MAX_ERRORS)
+        values = self.reader.read(operation.variable_definitions or (), given)
         if isinstance(values, list):
             raise RequestRefused(*(coded(error, ErrorCode.INVALID) for error in values))
         return values

@@ -7,7 +7,6 @@ import re
 from collections.abc import Callable
 from datetime import date
 from decimal import Decimal as PythonDecimal
-from decimal import InvalidOperation
 from typing import Any, NewType
 
 import strawberry
@@ -44,13 +43,10 @@ def _date(value: Any) -> date:
 
 
 def _decimal(value: Any) -> PythonDecimal:
-    try:
-        number = PythonDecimal(value if isinstance(value, int | str) and not isinstance(value, bool) else str(value))
-    except InvalidOperation:
-        raise ValueError('must be a decimal number such as "300000.00"') from None
-    if not number.is_finite():
-        raise ValueError("must be a finite number")
-    return number
+    text = value if isinstance(value, str) else str(value)
+    if isinstance(value, bool) or not re.fullmatch(r"[+-]?[0-9]+(\.[0-9]+)?([eE][+-]?[0-9]{1,3})?", text):
+        raise ValueError('must be a decimal number such as "300000.00"')
+    return PythonDecimal(text)
 
 
 def _pattern(pattern: str, allowed: str) -> Callable[[Any], str]:

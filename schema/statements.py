@@ -56,7 +56,10 @@ class Statements:
             template = self.templates.get((query, operation_name, b"", None))
             return None if template is None else template.statement
         name = self.identifiers.get((query, operation_name))
-        asked = _asked(query, operation_name, variables, name)
+        try:
+            asked = _asked(query, operation_name, variables, name)
+        except TypeError:  # nested more deeply than is written, though not than is read
+            return None
         template = self.templates.get(asked)
         if template is None:
             return None

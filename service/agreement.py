@@ -13,6 +13,7 @@ from service.citation import Cited, gather_citations, write_citations
 from service.errors import Path, UserErrorCode
 from service.event import EventDraft, gather_event_ref, write_named_events
 from service.folding import fold
+from service.inputs import is_name
 from service.models.columns import new_id
 from service.models.enums import AgreementKind, AgreementStatus, AreaStanding, ChangeKind, SignatoryRole
 from service.recording import Transaction
@@ -152,9 +153,13 @@ async def made_title_of(tx: Transaction, id_: str, kind: AgreementKind) -> str:
 
 
 def _title(kind: AgreementKind, names: list[str], *, complete: bool) -> str:
-    if not complete or len(names) > _NAMES_IN_TITLE:
-        names = [*names[:_NAMES_IN_TITLE], "others"]
-    return f"{_TITLES[kind]} between {', '.join(names[:-1])} and {names[-1]}"
+    """Write a title with as many of the names as it has room for, and none where it has for no name at all."""
+    for shown in range(_NAMES_IN_TITLE, 0, -1):
+        listed = names[:shown] if complete and len(names) <= shown else [*names[:shown], "others"]
+        title = f"{_TITLES[kind]} between {', '.join(listed[:-1])} and {listed[-1]}"
+        if is_name(title):
+            return title
+    return _TITLES[kind]
 
 
 async def write_agreements(tx: Transaction, drafts: Sequence[AgreementDraft], status: AgreementStatus) -> None:

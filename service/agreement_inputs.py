@@ -3,7 +3,7 @@
 Knows the fields and their bounds. The rules that need other fields or the registry are in signing.
 """
 
-from pydantic import Field
+from pydantic import Field, StrictBool
 
 from service.event import EventRef
 from service.inputs import (
@@ -14,9 +14,11 @@ from service.inputs import (
     CitationInput,
     IdText,
     Input,
+    NameText,
     PartialDateText,
     PartyRef,
     PersonRef,
+    WholeNumber,
     citations_field,
     key_field,
     validate_only_field,
@@ -39,7 +41,7 @@ class SignatoryInput(Input):
 class OrdinalClaimInput(Input):
     """A count that a source attributes to a party, such as its 39th sister city; never computed."""
 
-    ordinal: int = Field(ge=1, le=INT_MAX, description="The number claimed: 39 for a 39th, 1 for a first.")
+    ordinal: WholeNumber = Field(ge=1, le=INT_MAX, description="The number claimed: 39 for a 39th, 1 for a first.")
     of: str = Field(max_length=NAME, description="What is counted, such as: sister city.")
 
 
@@ -75,8 +77,8 @@ class RecordSigningInput(Input):
         "signed agreement: what is given here replaces what was announced, the rest stays.",
     )
     kind: AgreementKind = Field(description="What the parties bound themselves to, as the instrument calls it.")
-    title: str | None = Field(
-        default=None, max_length=NAME, description="The instrument's title; made from kind and parties if left out."
+    title: NameText | None = Field(
+        default=None, description="The instrument's title; made from kind and parties if left out."
     )
     signed_on: PartialDateText | None = Field(
         default=None, description="When it was signed, as precise as the source; left out where no source says."
@@ -89,18 +91,18 @@ class RecordSigningInput(Input):
     parties: list[PartyInput] = Field(
         max_length=LIST, description="Who is bound by it, in the instrument's order: two at least, each once."
     )
-    parties_complete: bool | None = Field(
+    parties_complete: StrictBool | None = Field(
         default=True, description="False where the sources name some parties and leave others open; one is enough then."
     )
     witnesses: list[SignatoryInput] | None = Field(
         default=None, max_length=LIST, description="Who was present as a witness and did not sign."
     )
-    areas: list[str] | None = Field(
+    areas: list[NameText] | None = Field(
         default=None,
         max_length=LIST,
         description="The areas of cooperation that were agreed, as names or slugs; one that is new is added.",
     )
-    potential_areas: list[str] | None = Field(
+    potential_areas: list[NameText] | None = Field(
         default=None,
         max_length=LIST,
         description="Areas that somebody named as having potential without their being agreed, as names or slugs.",
@@ -114,7 +116,7 @@ class RecordSigningInput(Input):
     supersedes: IdText | None = Field(default=None, description="The identifier of the earlier agreement it replaces.")
     programme: IdText | None = Field(default=None, description="The identifier of the programme that it serves.")
     citations: list[CitationInput] | None = citations_field()
-    validate_only: bool | None = validate_only_field()
+    validate_only: StrictBool | None = validate_only_field()
 
 
 class AnnounceAgreementInput(Input):
@@ -127,18 +129,16 @@ class AnnounceAgreementInput(Input):
         description="Your own identifier of the agreement, unique among all that you record.",
     )
     kind: AgreementKind = Field(description="What the parties mean to bind themselves to.")
-    title: str | None = Field(
-        default=None, max_length=NAME, description="Its title; made from kind and parties if left out."
-    )
+    title: NameText | None = Field(default=None, description="Its title; made from kind and parties if left out.")
     expected_on: PartialDateText | None = Field(
         default=None, description="When the signing is expected, as precise as the source; left out where none says."
     )
     summary: str | None = Field(default=None, max_length=TEXT, description="What it is about, in your own words.")
     parties: list[PartyInput] = Field(max_length=LIST, description="Who is to be bound by it: two at least, each once.")
-    parties_complete: bool | None = Field(
+    parties_complete: StrictBool | None = Field(
         default=True, description="False where the sources name some parties and leave others open; one is enough then."
     )
-    areas: list[str] | None = Field(
+    areas: list[NameText] | None = Field(
         default=None,
         max_length=LIST,
         description="The areas of cooperation that it is to cover, as names or slugs; one that is new is added.",
@@ -146,4 +146,4 @@ class AnnounceAgreementInput(Input):
     event: EventRef | None = Field(default=None, description="The event at which it is to be signed.")
     programme: IdText | None = Field(default=None, description="The identifier of the programme that it serves.")
     citations: list[CitationInput] | None = citations_field()
-    validate_only: bool | None = validate_only_field()
+    validate_only: StrictBool | None = validate_only_field()

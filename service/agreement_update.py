@@ -7,7 +7,7 @@ into a signed one by recording the signing, never here.
 from datetime import timedelta
 from typing import Any
 
-from pydantic import Field
+from pydantic import Field, StrictBool
 
 from service.agreement import made_title_of, write_area_names
 from service.agreement_inputs import RecordSigningInput
@@ -20,13 +20,14 @@ from service.folding import fold
 from service.inputs import (
     INT_MAX,
     LIST,
-    NAME,
     TEXT,
     CitationInput,
     IdText,
     Input,
+    NameText,
     PartialDateText,
     PartyRef,
+    WholeNumber,
     citations_field,
     key_field,
 )
@@ -47,10 +48,10 @@ class AmendAgreementInput(Patch):
 
     idempotency_key: str = key_field()
     id: IdText = Field(description="The agreement's identifier.")
-    expected_version: int = Field(ge=1, le=INT_MAX, description=_VERSION)
+    expected_version: WholeNumber = Field(ge=1, le=INT_MAX, description=_VERSION)
     kind: AgreementKind | None = Field(default=None, description=_FIELD["kind"].description)
-    title: str | None = Field(
-        default=None, max_length=NAME, description="The instrument's title; null has it made from kind and parties."
+    title: NameText | None = Field(
+        default=None, description="The instrument's title; null has it made from kind and parties."
     )
     signed_on: PartialDateText | None = Field(
         default=None, description="When it was signed. A planned agreement has no such date: record the signing."
@@ -58,10 +59,10 @@ class AmendAgreementInput(Patch):
     effective_on: PartialDateText | None = Field(default=None, description=_FIELD["effective_on"].description)
     expires_on: PartialDateText | None = Field(default=None, description=_FIELD["expires_on"].description)
     summary: str | None = Field(default=None, max_length=TEXT, description=_FIELD["summary"].description)
-    areas: list[str] | None = Field(
+    areas: list[NameText] | None = Field(
         default=None, max_length=LIST, description="The areas of cooperation that were agreed: all of them."
     )
-    potential_areas: list[str] | None = Field(
+    potential_areas: list[NameText] | None = Field(
         default=None, max_length=LIST, description="The areas named as having potential only: all of them."
     )
     event: EventRef | None = Field(default=None, description=_FIELD["event"].description)
@@ -74,12 +75,12 @@ class EndAgreementInput(Input):
 
     idempotency_key: str = key_field()
     id: IdText = Field(description="The agreement's identifier.")
-    expected_version: int = Field(ge=1, le=INT_MAX, description=_VERSION)
+    expected_version: WholeNumber = Field(ge=1, le=INT_MAX, description=_VERSION)
     ended_on: PartialDateText | None = Field(
         default=None, description="When it was ended or suspended; left out where no source says."
     )
     ended_by: PartyRef | None = Field(default=None, description="Who ended or suspended it, where it was one party.")
-    suspended: bool | None = Field(default=False, description="True where it was put on hold and not ended.")
+    suspended: StrictBool | None = Field(default=False, description="True where it was put on hold and not ended.")
     note: str | None = Field(default=None, max_length=TEXT, description="How or why, in your own words.")
     citations: list[CitationInput] | None = citations_field()
 

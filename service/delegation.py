@@ -7,7 +7,7 @@ from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from typing import Any
 
-from pydantic import Field
+from pydantic import Field, StrictBool
 
 from service.citation import gather_citations, write_citations
 from service.dates import out_of_order
@@ -22,10 +22,12 @@ from service.inputs import (
     CityRef,
     CountryCodeText,
     Input,
+    NameText,
     PartialDateText,
     PartyRef,
     PersonRef,
     citations_field,
+    is_name,
     key_field,
 )
 from service.models.columns import new_id
@@ -57,8 +59,8 @@ class DelegationHostInput(Input):
 class DelegationInput(Input):
     """A group that a party sent, or plans to send."""
 
-    name: str | None = Field(
-        default=None, max_length=NAME, description="Its name; made from who sent it and where it went if left out."
+    name: NameText | None = Field(
+        default=None, description="Its name; made from who sent it and where it went if left out."
     )
     status: DelegationStatus | None = Field(
         default=DelegationStatus.COMPLETED, description="Whether it travelled; COMPLETED if left out."
@@ -67,7 +69,7 @@ class DelegationInput(Input):
     members: list[DelegationMemberInput] | None = Field(
         default=None, max_length=LIST, description="Who travelled, as far as the sources name them; one LEADER at most."
     )
-    members_complete: bool | None = Field(
+    members_complete: StrictBool | None = Field(
         default=True, description="False where the sources name some members and leave others open."
     )
     invited_by: list[PartyRef] | None = Field(
@@ -183,7 +185,7 @@ def _check_events(references: References, events: list[Mention | EventDraft | No
 
 
 async def made_name(tx: Transaction, sender: str, draft: DelegationDraft, country: str | None) -> str:
-    """Return a name made from who sent the delegation and where it went."""
+    """Return a name made from who sent the delegation and where it went, as far as it has room for them."""
     destination = draft.city.name if draft.city else None
     if destination is None and country is not None:
         destination = await tx.connection.fetchval(
@@ -191,7 +193,8 @@ async def made_name(tx: Transaction, sender: str, draft: DelegationDraft, countr
         )
     if destination is None and draft.hosts:
         destination = draft.hosts[0][0].name
-    return f"Delegation from {sender}" + (f" to {destination}" if destination else "")
+    names = (f"Delegation from {sender} to {destination}" if destination else "", f"Delegation from {sender}")
+    return next(filter(is_name, filter(None, names)), "Delegation")
 
 
 async def _write_delegation(tx: Transaction, draft: DelegationDraft, country: str | None) -> None:

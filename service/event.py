@@ -22,6 +22,7 @@ from service.inputs import (
     CityRef,
     IdText,
     Input,
+    NameText,
     PartialDateText,
     PartyRef,
     PersonRef,
@@ -67,7 +68,7 @@ class EventInput(Input):
     """An occasion of city diplomacy, held or planned."""
 
     kind: EventKind = Field(description="What sort of occasion it is.")
-    name: str = Field(max_length=NAME, description="The event's name, as it is commonly given.")
+    name: NameText = Field(description="The event's name, as it is commonly given.")
     status: EventStatus | None = Field(default=EventStatus.HELD, description="Whether it took place; HELD if left out.")
     starts_on: PartialDateText | None = Field(
         default=None, description="Its first day, as precise as the source gives it; left out where no source does."

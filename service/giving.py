@@ -14,10 +14,10 @@ from service.event import EventRef, gather_event_ref, write_named_events
 from service.folding import fold
 from service.inputs import (
     LIST,
-    NAME,
     TEXT,
     CitationInput,
     Input,
+    NameText,
     PartialDateText,
     PartyRef,
     PersonRef,
@@ -73,7 +73,7 @@ class RecordProgrammeInput(Input):
     """A plan of a party that agreements may serve."""
 
     idempotency_key: str = key_field()
-    name: str = Field(max_length=NAME, description="The programme's name.")
+    name: NameText = Field(description="The programme's name.")
     owner: PartyRef = Field(description="The city or organization whose programme it is.")
     partners: list[PartyRef] | None = Field(
         default=None, max_length=LIST, description="The parties that take part in it, as far as the sources name them."

@@ -10,14 +10,26 @@ from dataclasses import dataclass
 from typing import Annotated, Any, ClassVar
 from urllib.parse import urlsplit
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationInfo, field_validator, model_validator
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    ValidationInfo,
+    field_validator,
+    model_validator,
+)
 from pydantic.alias_generators import to_camel
 
 from service.dates import PartialDate
+from service.folding import fold
 from service.models.enums import Basis, OrganizationKind
 
 NAME = 500
 """Most characters of a name or a title."""
+FOLDED_BYTES = 2_000
+"""Most bytes of a name as it is searched for: an index holds no more."""
 TEXT = 10_000
 """Most characters of a text."""
 LIST = 500
@@ -37,6 +49,23 @@ class Scalar:
 
 def _partial_date(text: str) -> str:
     return PartialDate.parse(text).text
+
+
+def _no_text(value: Any) -> Any:
+    if isinstance(value, str | bool):
+        raise ValueError("must be a number, written without quotes")
+    return value
+
+
+def is_name(text: str) -> bool:
+    """Tell whether a text is short enough for a name or a title, also as it is written for searching and sorting."""
+    return len(text) <= NAME and len(fold(text).encode()) <= FOLDED_BYTES
+
+
+def _name(text: str) -> str:
+    if not is_name(text):
+        raise ValueError("is too long: with its ligatures taken apart it fills more than 2,000 bytes; shorten it")
+    return text
 
 
 def _country_code(text: str) -> str:
@@ -62,6 +91,9 @@ def _url(text: str) -> str:
     return text
 
 
+NameText = Annotated[str, Field(max_length=NAME), AfterValidator(_name)]
+WholeNumber = Annotated[int, BeforeValidator(_no_text)]
+Number = Annotated[float, BeforeValidator(_no_text)]
 PartialDateText = Annotated[str, Scalar("PartialDate"), AfterValidator(_partial_date)]
 CountryCodeText = Annotated[str, Scalar("CountryCode"), AfterValidator(_country_code)]
 LanguageTagText = Annotated[str, Scalar("LanguageTag"), AfterValidator(_language_tag)]
@@ -142,8 +174,7 @@ def validate_only_field() -> Any:
 class NamedCity(Input):
     """A city by its name, in whatever language or script."""
 
-    name: str = Field(
-        max_length=NAME,
+    name: NameText = Field(
         description="Any name of the city: in English, in its own language or in another. Case, accents and "
         "punctuation do not matter.",
     )
@@ -154,9 +185,8 @@ class NamedCity(Input):
         description="First-level division, such as a US state. Tells namesakes apart; a city whose region is not "
         "known yet still matches when no other does.",
     )
-    native_name: str | None = Field(
+    native_name: NameText | None = Field(
         default=None,
-        max_length=NAME,
         description="The name in the city's own language and script; tried when the name finds nothing.",
     )
 
@@ -167,7 +197,7 @@ class CityRef(Input):
     one_of: ClassVar[bool] = True
 
     id: IdText | None = Field(default=None, description="The city's identifier in this registry.")
-    geonames_id: int | None = Field(default=None, ge=1, le=INT_MAX, description="Its identifier in GeoNames.")
+    geonames_id: WholeNumber | None = Field(default=None, ge=1, le=INT_MAX, description="Its identifier in GeoNames.")
     wikidata_id: WikidataText | None = Field(default=None, description="Its identifier in Wikidata, such as Q181557.")
     named: NamedCity | None = Field(
         default=None,
@@ -179,12 +209,9 @@ class CityRef(Input):
 class NamedOrganization(Input):
     """An organization by its name."""
 
-    name: str = Field(
-        max_length=NAME, description="Any name of the organization. Case, accents and punctuation do not matter."
-    )
-    native_name: str | None = Field(
+    name: NameText = Field(description="Any name of the organization. Case, accents and punctuation do not matter.")
+    native_name: NameText | None = Field(
         default=None,
-        max_length=NAME,
         description="The name in its own language and script; tried when the name finds nothing.",
     )
     kind: OrganizationKind | None = Field(
@@ -213,14 +240,12 @@ class OrganizationRef(Input):
 class NamedPerson(Input):
     """A person by name, in either order of given and family name."""
 
-    name: str = Field(
-        max_length=NAME,
+    name: NameText = Field(
         description="The name in Latin letters, family name placed as its owner places it. The order of the "
         "words, case, accents and hyphens do not matter for matching.",
     )
-    native_name: str | None = Field(
+    native_name: NameText | None = Field(
         default=None,
-        max_length=NAME,
         description="The name in the person's own script. It decides before any spelling does, and is added to a "
         "known person who has none.",
     )

@@ -3,7 +3,7 @@
 Knows the fields and their bounds. The rules that need other fields or the registry are in party.
 """
 
-from pydantic import Field
+from pydantic import Field, StrictBool
 
 from service.inputs import (
     INT_MAX,
@@ -14,10 +14,13 @@ from service.inputs import (
     CountryCodeText,
     Input,
     LanguageTagText,
+    NameText,
+    Number,
     PartialDateText,
     PartyRef,
     PersonRef,
     UrlText,
+    WholeNumber,
     WikidataText,
     citations_field,
     key_field,
@@ -29,16 +32,14 @@ class LocalizedNameInput(Input):
     """A name in one language."""
 
     language: LanguageTagText = Field(description="The language of the name, such as sq for Albanian.")
-    name: str = Field(max_length=NAME, description="The name in that language.")
+    name: NameText = Field(description="The name in that language.")
 
 
 class CityInput(Input):
     """A city with all that may be known of it."""
 
-    name: str = Field(max_length=NAME, description="Usual name in English or in Latin letters.")
-    native_name: str | None = Field(
-        default=None, max_length=NAME, description="Name in the city's own language and script."
-    )
+    name: NameText = Field(description="Usual name in English or in Latin letters.")
+    native_name: NameText | None = Field(default=None, description="Name in the city's own language and script.")
     names: list[LocalizedNameInput] | None = Field(
         default=None,
         max_length=LIST,
@@ -46,20 +47,20 @@ class CityInput(Input):
     )
     country: CountryCodeText = Field(description="The country in which it lies.")
     region: str | None = Field(default=None, max_length=NAME, description="First-level division, such as a US state.")
-    latitude: float | None = Field(
+    latitude: Number | None = Field(
         default=None, ge=-90, le=90, description="Degrees north of the equator, WGS 84; together with longitude."
     )
-    longitude: float | None = Field(
+    longitude: Number | None = Field(
         default=None, ge=-180, le=180, description="Degrees east of Greenwich, WGS 84; together with latitude."
     )
-    population: int | None = Field(default=None, ge=0, le=INT_MAX, description="Inhabitants.")
+    population: WholeNumber | None = Field(default=None, ge=0, le=INT_MAX, description="Inhabitants.")
     time_zone: str | None = Field(
         default=None,
         max_length=100,
         pattern=r"^[A-Za-z0-9_+-]+(/[A-Za-z0-9_+-]+)*$",
         description="IANA time zone, such as Asia/Taipei.",
     )
-    geonames_id: int | None = Field(
+    geonames_id: WholeNumber | None = Field(
         default=None, ge=1, le=INT_MAX, description="Identifier in GeoNames; no other city may have it."
     )
     wikidata_id: WikidataText | None = Field(
@@ -88,8 +89,8 @@ class CreateOrganizationInput(Input):
     """An organization to create, with all that may be known of it."""
 
     idempotency_key: str = key_field()
-    name: str = Field(max_length=NAME, description="Usual name in English or in Latin letters.")
-    native_name: str | None = Field(default=None, max_length=NAME, description="Name in its own language and script.")
+    name: NameText = Field(description="Usual name in English or in Latin letters.")
+    native_name: NameText | None = Field(default=None, description="Name in its own language and script.")
     kind: OrganizationKind = Field(description="What sort of body it is.")
     city: CityRef | None = Field(default=None, description="The city where it sits.")
     country: CountryCodeText | None = Field(
@@ -105,7 +106,7 @@ class CreateOrganizationInput(Input):
     members: list[MembershipInput] | None = Field(
         default=None, max_length=LIST, description="Its members, as far as the sources name them."
     )
-    members_complete: bool | None = Field(
+    members_complete: StrictBool | None = Field(
         default=True, description="False where the sources name some members and leave others open, or name none."
     )
     citations: list[CitationInput] | None = citations_field()
@@ -124,10 +125,8 @@ class RecordPersonInput(Input):
     """A person with offices: a known one gains what is new, another is created."""
 
     idempotency_key: str = key_field()
-    name: str = Field(
-        max_length=NAME, description="The name in Latin letters, family name placed as its owner places it."
-    )
-    native_name: str | None = Field(default=None, max_length=NAME, description="The name in the person's own script.")
+    name: NameText = Field(description="The name in Latin letters, family name placed as its owner places it.")
+    native_name: NameText | None = Field(default=None, description="The name in the person's own script.")
     offices: list[OfficeInput] | None = Field(
         default=None, max_length=LIST, description="Offices as the sources give them."
     )

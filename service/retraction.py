@@ -6,7 +6,7 @@ Knows that what others stand on cannot be taken from under them.
 from pydantic import Field
 
 from service.errors import UserErrorCode
-from service.inputs import INT_MAX, TEXT, IdText, Input, key_field
+from service.inputs import INT_MAX, TEXT, IdText, Input, WholeNumber, key_field
 from service.models.enums import ChangeKind
 from service.recording import Transaction
 from service.referring import links_to
@@ -22,7 +22,7 @@ class RetractInput(Input):
 
     idempotency_key: str = key_field()
     id: IdText = Field(description="The record's identifier.")
-    expected_version: int = Field(
+    expected_version: WholeNumber = Field(
         ge=1, le=INT_MAX, description="The version that was found to be wrong; another one is refused."
     )
     reason: str = Field(max_length=TEXT, description="What is wrong with it. Kept for the operators of the registry.")

@@ -13,7 +13,7 @@ from pydantic_core.core_schema import ValidationInfo
 
 from service.citation import Cited, gather_citations, write_citations
 from service.errors import Path, Refused, UserErrorCode
-from service.inputs import INT_MAX, CitationInput, IdText, Input, citations_field, key_field
+from service.inputs import INT_MAX, CitationInput, IdText, Input, WholeNumber, citations_field, key_field
 from service.models import TABLES
 from service.models.enums import ChangeKind
 from service.recording import Transaction
@@ -58,7 +58,7 @@ class UpdateInput(Input):
 
     idempotency_key: str = key_field()
     id: IdText = Field(description="The record's identifier.")
-    expected_version: int = Field(
+    expected_version: WholeNumber = Field(
         ge=1, le=INT_MAX, description="The version that the changes are meant for; another one is refused."
     )
     patch: Any = Field(description="What changes: a field left out stays as it is, null clears it, a list replaces.")

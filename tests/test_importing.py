@@ -17,6 +17,7 @@ from service.importing import Progress, Tally, import_lines
 from tests.api import Api
 from tests.conftest import sibling
 from tests.factories import city, city_party, parties, person
+from tests.input_values import BAD_DATES, LONGEST
 from tests.registry import contents, count, feed
 from tests.server import ROOT
 from tests.test_merging import identifier, merge, retraction
@@ -74,6 +75,47 @@ async def test_refusals_are_told_by_line_and_the_rest_stands(database: str, pool
     assert refused[4]["candidates"]
     assert (tally.recorded, tally.refused) == (2, 7)
     assert await count(pool, "agreement") == 2
+
+
+WRONG: list[tuple[bytes | dict[str, Any], str]] = [
+    ({"kind": "SISTER"}, "kind"),
+    ({"kind": 1}, "kind"),
+    ({"title": "x" * 501}, "title"),
+    ({"title": "a\0b"}, "title"),
+    ({"title": "\ud800"}, "title"),
+    ({"title": ["x"]}, "title"),
+    ({"summary": " \n"}, "summary"),
+    ({"areas": ["Health", "y" * 10_000]}, "areas.1"),
+    ({"parties": {}}, "parties"),
+    ({"parties": [{"party": city_party(LONGEST[2])}, {"party": city_party()}]}, "parties.0.party.city.named.name"),
+    (
+        {"parties": [{"party": {"city": {"geonamesId": "5"}}}, {"party": city_party()}]},
+        "parties.0.party.city.geonamesId",
+    ),
+    ({"parties": [{"party": {"city": {"geonamesId": True}}}]}, "parties.0.party.city.geonamesId"),
+    ({"parties": [{"party": {"city": {"geonamesId": 10**30}}}]}, "parties.0.party.city.geonamesId"),
+    ({"partiesComplete": "true"}, "partiesComplete"),
+    ({"partiesComplete": float("nan")}, "partiesComplete"),
+    ({"idempotencyKey": None}, "idempotencyKey"),
+    ({"idempotencyKey": ""}, "idempotencyKey"),
+    *(({"signedOn": day}, "signedOn") for day in BAD_DATES),
+    ({"signedOn": 2024}, "signedOn"),
+    (b'{"kind": ' + b"9" * 5_000 + b"}", ""),
+    (b'{"kind": ' + b"[" * 50_000 + b"]" * 50_000 + b"}", ""),
+    (b'{"title": "\xed\xa0\x80"}', "title"),
+    (b'"a line"', ""),
+]
+
+
+async def test_each_line_that_is_wrong_is_refused_with_its_place(database: str, pool: "Pool") -> None:
+    before = await contents(pool)
+    lines = [given if isinstance(given, bytes) else line(at, **given) for at, (given, _) in enumerate(WRONG)]
+    tally, refused = await imported(database, lines)
+    assert (tally.recorded, tally.refused) == (0, len(WRONG))
+    for at, (_, path) in enumerate(WRONG, 1):
+        told = [(one["code"], ".".join(one["path"])) for one in refused if one["line"] == at]
+        assert ("INVALID", path) in told, (at, path, told)
+    assert await contents(pool) == before
 
 
 def test_the_terminal_is_told_how_far_it_is() -> None:
