@@ -155,6 +155,28 @@ def load_cities(
 
 
 @commands.command()
+def verify(
+    head: Annotated[
+        str | None, typer.Option(help="A head printed before, or a cursor: the history must have gone through it.")
+    ] = None,
+) -> None:
+    """Prove that nobody changed the history: every change fits the one before, and the records fit their changes.
+
+    Prints the head that the changes lead to: noted elsewhere and given back, it shows whether they were all replaced.
+    """
+    from service.verification import parse_head
+    from service.verification import verify as verify_from
+
+    settings = read_settings()
+    try:
+        known = parse_head(head) if head else None
+    except ValueError as error:
+        raise typer.BadParameter(str(error), param_hint="'--head'") from None
+    with database(settings) as url:
+        typer.echo(asyncio.run(verify_from(url, known)))
+
+
+@commands.command()
 def prune(
     before: Annotated[str, typer.Option(metavar="MOMENT", help="A day, an instant, or an age such as 90d, 12h or 8w.")],
     archive: Annotated[Path | None, typer.Option(help="Where the pruned changes go first, as lines of JSON.")] = None,
