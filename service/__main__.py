@@ -11,9 +11,8 @@ import sys
 from collections.abc import Awaitable, Callable, Iterator
 from contextlib import ExitStack, contextmanager
 from datetime import UTC, datetime, timedelta
-from itertools import chain
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, TextIO, TypeVar
+from typing import TYPE_CHECKING, Annotated, BinaryIO, TextIO, TypeVar
 
 import typer
 
@@ -80,25 +79,16 @@ def import_(
 
     Exits with 1 where a line was refused; the others stand.
     """
-    from service.export import is_export, restore_lines
-    from service.importing import Progress, import_lines
-
     if file != "-" and not Path(file).is_file():
         raise OperatorError(f"no such file: {file}")
+    settings = read_settings()
+    from service.import_command import run
+
     with ExitStack() as stack:
-        lines = stack.enter_context(Path(file).open("rb")) if file != "-" else sys.stdin.buffer
-        refused = stack.enter_context(report.open("w", encoding="utf-8")) if report else sys.stdout
-        url = stack.enter_context(database(read_settings()))
-        first = next(iter(lines), b"")
-        everything = chain([first], lines)
-        if is_export(first):
-            typer.echo(f"{asyncio.run(restore_lines(url, everything))} rows restored", err=True)
-            return
-        progress = Progress()
-        tally = asyncio.run(import_lines(url, name, everything, refused, progress))
-        progress.end()
-    typer.echo(tally, err=True)
-    if tally.refused:
+        lines: BinaryIO = stack.enter_context(Path(file).open("rb")) if file != "-" else sys.stdin.buffer
+        refusals = stack.enter_context(report.open("w", encoding="utf-8")) if report else sys.stdout
+        refused = run(stack.enter_context(database(settings)), name, lines, refusals)
+    if refused:
         sys.exit(1)
 
 

@@ -15,8 +15,8 @@ Advance = Callable[[int], None]
 
 
 @contextmanager
-def bar(what: str, total: int) -> Iterator[Advance]:
-    """Show a bar until the context ends."""
+def bar(what: str, total: int | None) -> Iterator[Advance]:
+    """Show a bar until the context ends; without a total it tells what is done, and not how much is left."""
     columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
     with Progress(*columns, console=Console(stderr=True), disable=not sys.stderr.isatty()) as progress:
         task = progress.add_task(what, total=total)
