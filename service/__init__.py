@@ -32,10 +32,10 @@ reference     names become records    finding, matching, creation, citation, row
 fingerprint, chain, notification      of keys, of changes, of commits
 changes       following the feed      tail, following        its end, and who follows
 release       publications loaded through the rules
-importing, export                     lines of JSON, in and out
-pruning                               old changes let go of
+importing, export                     lines of JSON, in and out; import_command
+pruning, verification                 old changes let go of; the history proved
 gazetteer     GeoNames' cities        city_command, city_loading, city_matching, city_writing
 generation    invented registries     embedded_files, first_key
 dates, folding                        partial dates; names without case and accents
-errors, failure                       what callers, what operators are told
+errors, failure, progress_bar         what callers, what operators are told
 """

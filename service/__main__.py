@@ -12,9 +12,8 @@ import sys
 from collections.abc import Awaitable, Callable, Iterator
 from contextlib import ExitStack, contextmanager
 from datetime import UTC, datetime, timedelta
-from itertools import chain
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, TextIO, TypeVar
+from typing import TYPE_CHECKING, Annotated, BinaryIO, TextIO, TypeVar
 
 import typer
 
@@ -110,25 +109,16 @@ def import_(
 
     Exits with 1 where a line was refused; the others stand.
     """
-    from service.export import is_export, restore_lines
-    from service.importing import Progress, import_lines
-
     if file != "-" and not Path(file).is_file():
         raise OperatorError(f"no such file: {file}")
+    settings = read_settings()
+    from service.import_command import run
+
     with ExitStack() as stack:
-        lines = stack.enter_context(Path(file).open("rb")) if file != "-" else sys.stdin.buffer
-        refused = stack.enter_context(report.open("w", encoding="utf-8")) if report else sys.stdout
-        url = stack.enter_context(database(read_settings()))
-        first = next(iter(lines), b"")
-        everything = chain([first], lines)
-        if is_export(first):
-            typer.echo(f"{asyncio.run(restore_lines(url, everything))} rows restored", err=True)
-            return
-        progress = Progress()
-        tally = asyncio.run(import_lines(url, name, everything, refused, progress))
-        progress.end()
-    typer.echo(tally, err=True)
-    if tally.refused:
+        lines: BinaryIO = stack.enter_context(Path(file).open("rb")) if file != "-" else sys.stdin.buffer
+        refusals = stack.enter_context(report.open("w", encoding="utf-8")) if report else sys.stdout
+        refused = run(stack.enter_context(database(settings)), name, lines, refusals)
+    if refused:
         sys.exit(1)
 
 
@@ -182,6 +172,28 @@ def load_cities(
 
     with database(settings) as url:
         typer.echo(run(url, places))
+
+
+@commands.command()
+def verify(
+    head: Annotated[
+        str | None, typer.Option(help="A head printed before, or a cursor: the history must have gone through it.")
+    ] = None,
+) -> None:
+    """Prove that nobody changed the history: every change fits the one before, and the records fit their changes.
+
+    Prints the head that the changes lead to: noted elsewhere and given back, it shows whether they were all replaced.
+    """
+    from service.verification import parse_head
+    from service.verification import verify as verify_from
+
+    settings = read_settings()
+    try:
+        known = parse_head(head) if head else None
+    except ValueError as error:
+        raise typer.BadParameter(str(error), param_hint="'--head'") from None
+    with database(settings) as url:
+        typer.echo(asyncio.run(verify_from(url, known)))
 
 
 @commands.command()

@@ -15,6 +15,7 @@ from service.models.enums import ChangeKind
 PREFIX = 8
 """How many hex digits of a change's hash a cursor carries."""
 
+_written = json.JSONEncoder(ensure_ascii=False, separators=(",", ":")).encode
 _CURSOR = re.compile(rf"([0-9a-z]{{1,32}})\.(0|[1-9][0-9]{{0,17}})\.([0-9a-f]{{{PREFIX}}})")
 
 
@@ -72,8 +73,7 @@ def change_hash(
     """Return SHA-256 over the previous change's hash and this change as a JSON array, its instant in UTC."""
     instant = at.astimezone(UTC).isoformat(timespec="microseconds")
     row = [seq, instant, actor, str(kind), subject_id, version, list(fields), signing]
-    text = json.dumps(row, ensure_ascii=False, separators=(",", ":"))
-    return sha256(previous + text.encode()).digest()
+    return sha256(previous + _written(row).encode()).digest()
 
 
 def feed_cursor(epoch: str, seq: int, digest: bytes) -> str:

@@ -5,7 +5,9 @@ keys stay where they are, because they are secrets; countries come with the migr
 """
 
 import json
+from collections import defaultdict
 from collections.abc import AsyncIterator, Iterable, Iterator
+from itertools import groupby, islice
 from typing import Any
 
 import asyncpg
@@ -14,9 +16,12 @@ from sqlalchemy.sql.ddl import sort_tables
 
 from service.failure import OperatorError
 from service.models import TABLES
+from service.progress_bar import Advance
 
 FORMAT = "jumelage-export"
 VERSION = 1
+END = ""
+"""Stands for a table's name where the last line tells how many rows there were."""
 ROWS_A_STATEMENT = 1_000
 # Keys stay where they are; every registry has the countries; the database itself keeps the words of search.
 _LEFT_OUT = {"api_key", "country", "country_name", "search_word"}
@@ -31,25 +36,31 @@ def is_export(line: bytes) -> bool:
     """Tell whether a file that starts so is an export."""
     try:
         head = json.loads(line)
-    except ValueError:
+    except (ValueError, RecursionError):
         return False
     return isinstance(head, dict) and head.get("format") == FORMAT
 
 
 async def export_lines(url: str) -> AsyncIterator[str]:
-    """Yield the registry line by line: what it is, then each row of each table."""
+    """Yield the registry line by line: what it is, then each row of each table, then how many there were.
+
+    Equal registries are exported alike, byte for byte.
+    """
     connection = await asyncpg.connect(url)
     try:
         async with connection.transaction(isolation="repeatable_read", readonly=True):
             revision = await connection.fetchval("SELECT version_num FROM alembic_version")
+            rows = 0
             yield json.dumps({"format": FORMAT, "version": VERSION, "revision": revision})
             for table in tables():
                 statement = (
                     f"SELECT json_build_object('table', '{table.name}', 'row', row_to_json(one))::text"
-                    f" FROM (SELECT {', '.join(_columns(table))} FROM {table.name}) AS one"
+                    f" FROM (SELECT {', '.join(_columns(table))} FROM {table.name} ORDER BY {_key(table)}) AS one"
                 )
                 async for row in connection.cursor(statement, prefetch=ROWS_A_STATEMENT):
                     yield row[0]
+                    rows += 1
+            yield json.dumps({"rows": rows})
     finally:
         await connection.close()
 
@@ -59,10 +70,17 @@ def _columns(table: Table) -> list[str]:
     return [f'"{column.name}"' for column in table.columns if column.computed is None]
 
 
-async def restore_lines(url: str, lines: Iterable[bytes]) -> int:
-    """Make an empty registry equal to an export, and return the number of rows. Raises OperatorError."""
-    remaining = iter(lines)
-    head = json.loads(next(remaining))
+def _key(table: Table) -> str:
+    return ", ".join(f'"{column.name}"' for column in table.primary_key)
+
+
+async def restore_lines(url: str, lines: Iterable[bytes], advance: Advance = lambda done: None) -> int:
+    """Make an empty registry equal to an export, and return the number of rows.
+
+    Raises OperatorError, and leaves the registry empty, where the export is of another release, damaged or cut short.
+    """
+    given = _read(lines)
+    _, head = next(given)
     connection = await asyncpg.connect(url)
     try:
         async with connection.transaction():
@@ -77,27 +95,50 @@ async def restore_lines(url: str, lines: Iterable[bytes]) -> int:
             ):
                 raise OperatorError("the registry is not empty: an export is restored into an empty one only")
             await connection.execute("DELETE FROM feed_head")
-            return await _restore(connection, remaining)
+            return await _restore(connection, given, advance)
     finally:
         await connection.close()
 
 
-async def _restore(connection: Any, lines: Iterable[bytes]) -> int:
+def _read(lines: Iterable[bytes]) -> Iterator[tuple[str, dict[str, Any]]]:
+    """Yield each line with what it says. Raises OperatorError for one that says nothing."""
+    for number, line in enumerate(lines, 1):
+        try:
+            text = line.decode()
+            said = json.loads(text)
+            if not said.keys() & {"format", "row", "rows"} or not isinstance(said.get("row", {}), dict):
+                raise ValueError
+        except (AttributeError, ValueError, RecursionError):
+            raise OperatorError(f"line {number} of the export is damaged, and nothing was restored") from None
+        yield text, said
+
+
+async def _restore(connection: Any, given: Iterator[tuple[str, dict[str, Any]]], advance: Advance) -> int:
     known = {table.name: table for table in tables()}
-    count = 0
-    later: list[tuple[str, str, dict[str, Any]]] = []
-    for name, chunk in _chunks(lines):
+    count, rows = 0, None
+    later: dict[tuple[str, str], list[tuple[str, str]]] = defaultdict(list)
+    for name, chunk in _chunks(given):
+        if name == END:
+            rows = chunk[0][1]["rows"]
+            continue
         if name not in known:
             raise OperatorError(f"the export holds rows of {name!r}, which is no table of this release")
         own = _own_references(known[name])
-        await connection.execute(_insert(known[name], own), f"[{','.join(line for line, _ in chunk)}]")
+        await connection.execute(_insert(known[name], own), f"[{','.join(text for text, _ in chunk)}]")
         count += len(chunk)
-        for _, row in chunk:
-            if named := {column: row[column] for column in own if row[column] is not None}:
-                later.append((name, row["id"], named))
-    for name, id_, named in later:
-        assignments = ", ".join(f"{column} = ${at}" for at, column in enumerate(named, 2))
-        await connection.execute(f"UPDATE {name} SET {assignments} WHERE id = $1", id_, *named.values())
+        advance(len(chunk))
+        for column in own:
+            named = [(said["row"].get("id"), said["row"].get(column)) for _, said in chunk]
+            later[name, column] += [(id_, value) for id_, value in named if value is not None]
+    if rows != count:
+        raise OperatorError("the export was cut short, and nothing was restored: export again")
+    for (name, column), named in later.items():
+        await connection.execute(
+            f"UPDATE {name} SET {column} = named.value FROM unnest($1::text[], $2::text[]) AS named (id, value)"
+            f" WHERE {name}.id = named.id",
+            [id_ for id_, _ in named],
+            [value for _, value in named],
+        )
     return count
 
 
@@ -119,15 +160,10 @@ def _own_references(table: Table) -> list[str]:
     ]
 
 
-def _chunks(lines: Iterable[bytes]) -> Iterator[tuple[str, list[tuple[str, dict[str, Any]]]]]:
-    """Yield lines of one table together, so many at a time, each with its row."""
-    name, chunk = "", list[tuple[str, dict[str, Any]]]()
-    for line in lines:
-        one = json.loads(line)
-        if chunk and (one["table"] != name or len(chunk) == ROWS_A_STATEMENT):
+def _chunks(
+    given: Iterator[tuple[str, dict[str, Any]]],
+) -> Iterator[tuple[str, list[tuple[str, dict[str, Any]]]]]:
+    """Yield lines of one table together, so many at a time."""
+    for name, group in groupby(given, lambda one: str(one[1].get("table", END))):
+        while chunk := list(islice(group, ROWS_A_STATEMENT)):
             yield name, chunk
-            chunk = []
-        name = one["table"]
-        chunk.append((line.decode(), one["row"]))
-    if chunk:
-        yield name, chunk

@@ -26,7 +26,14 @@ def describe(error: BaseException) -> str | None:
     """
     if isinstance(error, OperatorError):
         return str(error)
-    return _describe_driver(error) or _describe_system(error)
+    return _describe_unknown(error) or _describe_driver(error) or _describe_system(error)
+
+
+def _describe_unknown(error: BaseException) -> str | None:
+    errors = sys.modules.get("service.errors")
+    if errors is None or not isinstance(error, errors.UnknownOutcome):
+        return None
+    return f"{error}: run the command again, which records nothing twice"
 
 
 def _describe_driver(error: BaseException) -> str | None:

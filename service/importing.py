@@ -1,15 +1,12 @@
 """Recording signings from a file of JSON lines, as often as it takes.
 
-Knows lines, their numbers and how a run is told about. A line is a RecordSigningInput; its key, where it gives
+Knows lines and their numbers. A line is a RecordSigningInput; its key, where it gives
 none, is made from the line itself, so that a run that was cut short is simply run again.
 """
 
-import asyncio
 import json
-import sys
-import time
-from collections.abc import AsyncIterator, Callable, Iterable, Iterator
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
 from hashlib import sha256
 from typing import Any, TextIO
 
@@ -20,6 +17,7 @@ from service.batch import ErrorPolicy, Rules, record_batch
 from service.errors import Refusal, Refused, UserErrorCode, parse
 from service.inputs import Input
 from service.notification import settle_wakes
+from service.progress_bar import Advance
 from service.recording import Outcome
 from service.signing import record_signing, record_signings
 
@@ -36,47 +34,30 @@ class Tally:
     recorded: int = 0
     known: int = 0
     refused: int = 0
-    started: float = field(default_factory=time.monotonic)
-
-    @property
-    def lines(self) -> int:
-        """How many lines were dealt with."""
-        return self.recorded + self.known + self.refused
 
     def __str__(self) -> str:
         return f"{self.recorded} recorded, {self.known} known already, {self.refused} refused"
 
 
 async def import_lines(
-    url: str, caller: str, lines: Iterable[bytes], report: TextIO, progress: Callable[[Tally], None]
+    url: str, caller: str, lines: Iterable[bytes], report: TextIO, advance: Advance = lambda done: None
 ) -> Tally:
-    """Record the lines' signings for the caller, and write each refusal to the report as a line of JSON."""
+    """Record the lines' signings for the caller, and write each refusal to the report as a line of JSON.
+
+    `advance` hears of lines as they are dealt with.
+    """
     tally = Tally()
     async with asyncpg.create_pool(url, min_size=1, max_size=2) as pool:
-        async for batch, results in _recorded(pool, caller, lines):
-            for (number, _), outcome in zip(batch, results, strict=True):
+        for batch in _batches(lines):
+            given = [one for _, one in batch]
+            recorded = await record_batch(pool, caller, given, _RULES, ErrorPolicy.EACH)
+            for (number, _), outcome in zip(batch, recorded.results, strict=True):
                 _count(tally, outcome)
                 for refusal in outcome.refusals:
                     report.write(_reported(number, refusal))
-            progress(tally)
+            advance(len(batch))
         await settle_wakes()
     return tally
-
-
-async def _recorded(
-    pool: "asyncpg.Pool[asyncpg.Record]", caller: str, lines: Iterable[bytes]
-) -> AsyncIterator[tuple[list[Line], tuple[Outcome, ...]]]:
-    """Yield each batch with its outcomes; while the database writes one, the next is read."""
-    batches = _batches(lines)
-    batch = next(batches, None)
-    while batch:
-        given = [one for _, one in batch]
-        async with asyncio.TaskGroup() as group:
-            writing = group.create_task(record_batch(pool, caller, given, _RULES, ErrorPolicy.EACH))
-            await asyncio.sleep(0)
-            following = next(batches, None)
-        yield batch, writing.result().results
-        batch = following
 
 
 def _batches(lines: Iterable[bytes]) -> Iterator[list[Line]]:
@@ -118,23 +99,3 @@ def _reported(number: int, refusal: Refusal) -> str:
     if refusal.candidates:
         told["candidates"] = refusal.candidates
     return json.dumps(told, ensure_ascii=False) + "\n"
-
-
-class Progress:
-    """A line on a terminal that tells how far the run has come; elsewhere nothing."""
-
-    def __init__(self, stream: TextIO = sys.stderr) -> None:
-        """Write to the stream if it is a terminal."""
-        self._stream, self._shown = stream, stream.isatty()
-
-    def __call__(self, tally: Tally) -> None:
-        """Show the tally in place of the one before."""
-        if self._shown:
-            rate = tally.lines / max(time.monotonic() - tally.started, 0.001)
-            self._stream.write(f"\r\x1b[K{tally}, {rate:.0f} lines/s")
-            self._stream.flush()
-
-    def end(self) -> None:
-        """Leave the line."""
-        if self._shown:
-            self._stream.write("\n")
