@@ -6,11 +6,11 @@ BIN := $(VENV)/bin
 # Two processes, each with a PostgreSQL server of its own; a file's tests stay together and share what they set up.
 TESTS := -q -n 2 --dist loadfile
 PIP := $(BIN)/python -m pip install -q --disable-pip-version-check --require-hashes
-LOCK := $(BIN)/uv pip compile -q pyproject.toml --universal --python-version 3.11 --generate-hashes \
+LOCK := $(BIN)/uv pip compile -q --universal --python-version 3.11 --generate-hashes \
 	--no-emit-index-url --no-emit-find-links --no-annotate --no-header
 
 .DEFAULT_GOAL := help
-.PHONY: help run test lint fmt schema examples settings explorer test-long bench image-check lock clean
+.PHONY: help run test lint clients fmt schema examples settings explorer test-long bench image-check lock clean
 
 help: ## Show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -18,7 +18,7 @@ help: ## Show this list
 run: $(VENV)/run ## Serve the API at http://127.0.0.1:8000, with a database of its own unless DATABASE_URL is set
 	@$(BIN)/python -m service serve
 
-test: lint ## Check the code and run the tests
+test: lint clients ## Check the code and run the tests
 	@$(BIN)/python -m pytest $(TESTS)
 
 lint: $(VENV)/dev ## Check style and types
@@ -26,13 +26,17 @@ lint: $(VENV)/dev ## Check style and types
 	@$(BIN)/ruff format -q --check .
 	@$(BIN)/mypy --no-error-summary
 
+clients: $(VENV)/clients/made $(VENV)/node
+
 fmt: $(VENV)/dev ## Put the code into its standard form
 	@$(BIN)/ruff check -q --fix .
 	@$(BIN)/ruff format -q .
 
-schema: $(VENV)/run ## Write schema/schema.graphql from the code
+schema: $(VENV)/run ## Write schema/schema.graphql and docs/errors.md from the code
 	@$(BIN)/python -m schema > $(VENV)/schema.graphql
 	@mv $(VENV)/schema.graphql schema/schema.graphql
+	@$(BIN)/python -m service.http > $(VENV)/errors.md
+	@mv $(VENV)/errors.md docs/errors.md
 
 examples: $(VENV)/dev ## Write the answers and the SQL of the example operations anew
 	@$(BIN)/python -m tests.examples
@@ -43,7 +47,7 @@ settings: $(VENV)/dev ## Write the tables of settings anew from the code
 explorer: ## Build the explorer (needs npm)
 	@cd explorer && npm ci --no-audit --no-fund && npm run build
 
-test-long: $(VENV)/dev ## Run the long trials as well
+test-long: $(VENV)/dev clients ## Run the long trials as well
 	@TEST_LONG=1 $(BIN)/python -m pytest $(TESTS)
 
 bench: $(VENV)/dev ## Measure beside peers; needs npm and wrk (BENCH="peers --rounds 1" and others: python -m bench --help)
@@ -53,9 +57,10 @@ image-check: $(VENV)/dev ## Build the container and run it, where no container e
 	@$(BIN)/python -m trials.image
 
 lock: $(VENV)/dev ## Write requirements/*.txt anew from pyproject.toml
-	@$(LOCK) --extra embedded --extra tracing -o requirements/run.txt
-	@$(LOCK) --extra embedded --extra tracing --group dev -c requirements/run.txt -o requirements/dev.txt
-	@$(LOCK) --extra tracing -c requirements/run.txt -o requirements/image.txt
+	@$(LOCK) pyproject.toml --extra embedded --extra tracing -o requirements/run.txt
+	@$(LOCK) pyproject.toml --extra embedded --extra tracing --group dev -c requirements/run.txt -o requirements/dev.txt
+	@$(LOCK) pyproject.toml --extra tracing -c requirements/run.txt -o requirements/image.txt
+	@$(LOCK) --group clients -o requirements/clients.txt
 
 clean: ## Remove the virtual environment and caches; the data stay
 	@rm -rf $(VENV) .mypy_cache .pytest_cache .ruff_cache .hypothesis
@@ -78,4 +83,18 @@ $(VENV)/run: requirements/run.txt | $(VENV)/made
 $(VENV)/dev: requirements/dev.txt $(VENV)/run
 	@echo "Installing what the checks and tests need (once) ..."
 	@$(PIP) -r requirements/dev.txt
+	@touch $@
+
+# The clients that the tests use: those of Python that pin libraries of the service's own, and those of Node.
+$(VENV)/clients/made: requirements/clients.txt | $(VENV)/made
+	@echo "Installing the Python clients that the tests use (once) ..."
+	@$(PYTHON) -m venv $(VENV)/clients
+	@$(VENV)/clients/bin/python -m pip install -q --disable-pip-version-check --require-hashes -r requirements/clients.txt
+	@touch $@
+
+$(VENV)/node: tests/node/package-lock.json | $(VENV)/made
+	@command -v npm >/dev/null && node -e 'process.exit(+(parseInt(process.versions.node) < 18))' || { \
+		echo "Node 18 or newer and npm are needed for the tests of clients: install them (on Debian: apt install nodejs npm)" >&2; exit 1; }
+	@echo "Installing the Node clients that the tests use (once, about a minute) ..."
+	@cd tests/node && npm ci --no-audit --no-fund --loglevel=error
 	@touch $@

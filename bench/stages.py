@@ -9,7 +9,6 @@ from collections.abc import Awaitable, Callable
 from typing import Any
 
 import uvloop
-from starlette.requests import Request
 
 from bench.report import save, table
 from bench.workloads import DOCUMENT
@@ -65,7 +64,7 @@ async def _measure(url: str) -> None:
                 pass
 
         async def respond() -> None:
-            await (await endpoint(Request(dict(SCOPE), receive, send)))(SCOPE, receive, send)
+            await endpoint(dict(SCOPE), receive, send)
 
         async def answered(_: Statement) -> bytes:
             return body

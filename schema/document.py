@@ -4,10 +4,12 @@ Knows GraphQL's syntax and rules, and no plan. What is kept is bounded, and hold
 """
 
 from collections import OrderedDict
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, Generic, TypeVar
 
 from graphql import (
+    DocumentNode,
     FragmentDefinitionNode,
     GraphQLError,
     GraphQLSchema,
@@ -17,24 +19,33 @@ from graphql import (
     validate,
 )
 from graphql.execution.values import VariableValues
+from graphql.validation.rules import overlapping_fields_can_be_merged as merging
 
 from schema.errors import ErrorCode, coded, refusal
-from schema.variables import Variables
+from schema.limits import Limits, check_document, exceeded
+from schema.variables import MAX_ERRORS, MAX_HINTED_ERRORS, Variables
 
-MAX_CHARACTERS = 15_000
-MAX_TOKENS = 2_000
-MAX_ERRORS = 20
+# Whether fields of one response key can be merged is found by comparing pairs, and pairs of what is below them.
+# What people write takes some hundreds; the rule gives up, by the switch that it offers for this, beyond:
+merging.MAX_COMPLEXITY_BUDGET = 20_000
+# A syntax tree takes a hundred bytes a character.
+KEPT_CHARACTERS = 500_000
 
 K = TypeVar("K")
 V = TypeVar("V")
 
 
-class Kept(Generic[K, V]):
-    """The values used most recently, so many at most."""
+def _one(key: Any, value: Any) -> int:
+    return 1
 
-    def __init__(self, size: int) -> None:
-        """Keep so many."""
-        self.size = size
+
+class Kept(Generic[K, V]):
+    """The values used most recently, of so much weight at most; each weighs one unless told."""
+
+    def __init__(self, size: int, weigh: Callable[[K, V], int] = _one) -> None:
+        """Keep so much."""
+        self.size, self.weigh = size, weigh
+        self.weight = 0
         self.values: OrderedDict[K, V] = OrderedDict()
 
     def get(self, key: K) -> V | None:
@@ -44,11 +55,20 @@ class Kept(Generic[K, V]):
             self.values.move_to_end(key)
         return value
 
+    def clear(self) -> None:
+        """Keep nothing."""
+        self.values.clear()
+        self.weight = 0
+
     def put(self, key: K, value: V) -> None:
-        """Keep the value; the one unused for longest makes room."""
+        """Keep the value; those unused for longest make room."""
+        if (before := self.values.pop(key, None)) is not None:
+            self.weight -= self.weigh(key, before)
         self.values[key] = value
-        if len(self.values) > self.size:
-            self.values.popitem(last=False)
+        self.weight += self.weigh(key, value)
+        while self.weight > self.size:
+            oldest, dropped = self.values.popitem(last=False)
+            self.weight -= self.weigh(oldest, dropped)
 
 
 class RequestRefused(Exception):  # noqa: N818 (an answer, not a fault)
@@ -86,26 +106,24 @@ class Document:
 class Documents:
     """Reads documents against a schema."""
 
-    def __init__(self, schema: GraphQLSchema, kept: int = 1_000) -> None:
-        """Keep so many valid documents."""
-        self.schema, self.reader = schema, Variables(schema)
-        self.kept: Kept[str, Document] = Kept(kept)
+    def __init__(self, schema: GraphQLSchema, limits: Limits | None = None, kept: int = KEPT_CHARACTERS) -> None:
+        """Keep valid documents of so many characters together."""
+        self.schema, self.limits, self.reader = schema, limits or Limits(), Variables(schema)
+        self.kept: Kept[str, Document] = Kept(kept, lambda text, _: len(text))
 
-    def read(self, text: str) -> Document:
-        """Return the document, valid. Raises RequestRefused."""
+    def knows(self, text: str) -> bool:
+        """Tell whether the document was read before."""
+        return text in self.kept.values
+
+    def read(self, text: str, *, hints: bool = True) -> Document:
+        """Return the document, valid. Raises RequestRefused; hints say what a misspelt name may have meant."""
         if known := self.kept.get(text):
             return known
-        if len(text) > MAX_CHARACTERS:
-            message = f"The document has {len(text)} characters; {MAX_CHARACTERS} are allowed."
-            raise RequestRefused(refusal(message, ErrorCode.TOO_COSTLY))
-        try:
-            node = parse(text, max_tokens=MAX_TOKENS)
-        except GraphQLSyntaxError as error:
-            raise RequestRefused(coded(error, ErrorCode.PARSE_FAILED)) from None
-        except RecursionError:
-            raise RequestRefused(refusal("The document is nested too deeply.", ErrorCode.TOO_DEEP)) from None
-        if errors := validate(self.schema, node, max_errors=MAX_ERRORS):
-            raise RequestRefused(*(coded(error, ErrorCode.VALIDATION_FAILED) for error in errors))
+        node = self.parse(text)
+        if errors := validate(self.schema, node, max_errors=MAX_ERRORS, hide_suggestions=True):
+            if hints and len(errors) <= MAX_HINTED_ERRORS:
+                errors = validate(self.schema, node, max_errors=MAX_ERRORS)
+            raise RequestRefused(*(_invalid(error) for error in errors))
         document = Document(
             tuple(each for each in node.definitions if isinstance(each, OperationDefinitionNode)),
             {each.name.value: each for each in node.definitions if isinstance(each, FragmentDefinitionNode)},
@@ -113,9 +131,37 @@ class Documents:
         self.kept.put(text, document)
         return document
 
-    def variables(self, operation: OperationDefinitionNode, given: dict[str, Any]) -> VariableValues:
+    def parse(self, text: str) -> DocumentNode:
+        """Return the document's syntax tree, within the limits. Raises RequestRefused."""
+        if len(text) > self.limits.characters:
+            message = "The document has {value} characters; {limit} are allowed."
+            raise RequestRefused(exceeded(message, len(text), self.limits.characters))
+        try:
+            node = parse(text, max_tokens=self.limits.tokens)
+            check_document(node, self.limits)
+        except GraphQLSyntaxError as error:
+            if "tokens" in error.message and "Parsing aborted" in error.message:
+                message = "The document has more than {limit} tokens."
+                raise RequestRefused(exceeded(message, self.limits.tokens + 1, self.limits.tokens)) from None
+            code = ErrorCode.TOO_DEEP if "nested too deeply" in error.message else ErrorCode.PARSE_FAILED
+            raise RequestRefused(coded(error, code)) from None
+        except GraphQLError as error:
+            raise RequestRefused(error) from None
+        return node
+
+    def variables(
+        self, operation: OperationDefinitionNode, given: dict[str, Any], *, hints: bool = True
+    ) -> VariableValues:
         """Return the operation's variables as the schema reads them. Raises RequestRefused."""
-        values = self.reader.read(operation.variable_definitions or (), given)
+        values = self.reader.read(operation.variable_definitions or (), given, hints=hints)
         if isinstance(values, list):
             raise RequestRefused(*(coded(error, ErrorCode.INVALID) for error in values))
         return values
+
+
+def _invalid(error: GraphQLError) -> GraphQLError:
+    """Give an error of validation its code; one that says that the rules gave up says what to do."""
+    if error.message == "Validation aborted.":
+        message = "The document merges or nests too many fields and fragments to be checked; ask for less at a time."
+        return refusal(message, ErrorCode.TOO_COSTLY)
+    return coded(error, ErrorCode.VALIDATION_FAILED)

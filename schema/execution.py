@@ -4,6 +4,7 @@ Knows in which order things happen. What a field means is its source's; what is 
 """
 
 import logging
+from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from typing import Any
 
@@ -15,18 +16,17 @@ from graphql import (
     GraphQLSchema,
     OperationDefinitionNode,
     OperationType,
-    SelectionSetNode,
-    Undefined,
-    execute_sync,
 )
-from graphql.language import DocumentNode
 from strawberry import Schema
 
 from schema.document import Document, Documents, RequestRefused
-from schema.errors import ErrorCode, answer, coded, refusal
+from schema.errors import ErrorCode, coded, refusal, response
 from schema.gathering import Gathering, filled
-from schema.mutation import perform
-from schema.planner import Limits, Planner
+from schema.introspection import INTROSPECTION, Disclosure, Introspector
+from schema.limits import Limits, check_values
+from schema.mutation import perform, permitted
+from schema.planner import Planner
+from schema.rehearsal import Rehearsals, count_inputs
 from schema.statements import Statements, mark
 from service.batch import Batch
 from service.chain import CursorRefused
@@ -35,85 +35,138 @@ from service.database import Database
 from service.errors import UnknownOutcome
 from service.keys import Caller
 from service.plan import Messages, Object, Statement
+from service.rates import Bucket, RateExceeded
 from service.recording import Outcome
 from service.replica import Reads
 from service.sql import write
 
 log = logging.getLogger(__name__)
-INTROSPECTION = ("__schema", "__type")
 OF_THE_FEED = ("changes", "feedCursor")
 # What the database function feed_position raises.
 FEED_ERRORS = {
     "JM001": (ErrorCode.CURSOR_RESET, "after is of another history of the registry; list again."),
     "JM002": (ErrorCode.CURSOR_EXPIRED, "The feed no longer holds what came after the cursor; list again."),
 }
-STATEMENTS_KEPT = 1_000
+STATEMENTS_KEPT_CHARACTERS = 16_000_000
+# What it costs to read a document that is not known, for each character; a point is about a microsecond.
+READING = 5
+# What it costs to record one input.
+RECORDING = 1_000
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class GraphQLRequest:
-    """What a client asks: a document, which of its operations, and its variables."""
+    """What a client asks: a document, which of its operations, and its variables; and out of which bucket it pays."""
 
     query: str
     operation_name: str | None = None
     variables: dict[str, Any] = field(default_factory=dict)
     caller: Caller | None = None
+    bucket: Bucket | None = None
+    tell_cost: bool = False
     at_least: int = 0
     """The position of the feed that the answer must not be older than."""
 
+    def spend(self, cost: int) -> None:
+        """Pay. Raises RateExceeded."""
+        if self.bucket is not None:
+            self.bucket.spend(cost)
 
-@dataclass(frozen=True)
+
+@dataclass(slots=True)
 class Answer:
-    """A response as JSON; `executed` tells whether execution had begun, which decides the HTTP status."""
+    """A response as JSON; `executed` tells whether execution had begun, which decides the HTTP status.
+
+    The rest says what was answered: codes of errors, the operation's kind and name, what it cost, and how long to
+    wait before asking again.
+    """
 
     body: bytes
     executed: bool = True
     codes: tuple[str, ...] = ()
+    kind: str = ""
+    name: str | None = None
+    cost: int = 0
+    retry_after_s: int = 0
 
 
 class Executor:
     """Answers requests against one schema and one database."""
 
     def __init__(
-        self, schema: Schema, database: Database, feed: Feed, limits: Limits | None = None, reads: Reads | None = None
+        self,
+        schema: Schema,
+        database: Database,
+        feed: Feed,
+        limits: Limits | None = None,
+        introspection: Disclosure = "everyone",
+        reads: Reads | None = None,
     ) -> None:
         """Keep documents and statements that are asked for again."""
         self.schema: GraphQLSchema = schema._schema
         self.database, self.feed = database, feed
-        self.reads = reads or Reads(database)
         self.limits = limits or Limits()
-        self.documents = Documents(self.schema)
-        self.statements = Statements(STATEMENTS_KEPT)
+        self.documents = Documents(self.schema, self.limits)
+        self.introspector = Introspector(self.schema, introspection)
+        self.rehearsals = Rehearsals()
+        self.statements = Statements(STATEMENTS_KEPT_CHARACTERS)
+        self.reads = reads or Reads(database)
+        self.wrote: Callable[[], None] = _nothing
 
     async def answer(self, request: GraphQLRequest, *, mutations: bool = True) -> Answer:
         """Answer a query or a mutation; every failure becomes errors, none is raised."""
+        answer = Answer(b"")
         try:
-            if statement := self.statements.get(request.query, request.operation_name, request.variables):
-                return Answer(b'{"data":' + await self.fetch(statement, request) + b"}")
-            document = self.documents.read(request.query)
-            operation = document.operation(request.operation_name)
-            if operation.operation is OperationType.SUBSCRIPTION:
-                message = (
-                    "Subscriptions are answered at this address over WebSocket (graphql-transport-ws), or with Accept: "
-                    "text/event-stream."
-                )
-                raise RequestRefused(refusal(message, ErrorCode.BAD_REQUEST))
-            if operation.operation is OperationType.MUTATION and not mutations:
-                raise RequestRefused(refusal("Send mutations by POST.", ErrorCode.MUTATION_BY_GET))
-            planner = self.planner(document, operation, request)
-            if operation.operation is OperationType.MUTATION:
-                return await self.mutate(planner, operation, request)
-            return await self.query(planner, operation, request)
+            if known := self.statements.get(request.query, request.operation_name, request.variables):
+                answer.kind, answer.name, answer.cost = "query", known.name, known.cost
+                request.spend(known.cost)
+                answer.body = b'{"data":' + await self.fetch(known.statement, request) + b"}"
+            else:
+                await self.answer_unknown(request, answer, mutations=mutations)
+        except RateExceeded as limited:
+            answer.retry_after_s = limited.retry_after_s
+            fail(answer, refusal(str(limited), ErrorCode.RATE_LIMITED), executed=False)
         except RequestRefused as refused:
-            return failed(*refused.errors, executed=False)
+            fail(answer, *refused.errors, executed=False)
         except GraphQLError as error:  # refused while planning, before anything was asked of the database
-            return failed(coded(error, ErrorCode.INVALID), executed=False)
+            fail(answer, coded(error, ErrorCode.INVALID), executed=False)
         except Exception as error:
-            return failed(translate(error))
+            fail(answer, translate(error), executed=False)
+        return _with_cost(answer, self.limits) if request.tell_cost else answer
+
+    async def answer_unknown(self, request: GraphQLRequest, answer: Answer, *, mutations: bool) -> None:
+        """Answer an operation whose statement is not known. Raises what answer() turns into errors."""
+        document, operation = self.read(request)
+        answer.kind = operation.operation.value
+        answer.name = operation.name.value if operation.name else None
+        if operation.operation is OperationType.SUBSCRIPTION:
+            message = (
+                "Subscriptions are answered at this address over WebSocket (graphql-transport-ws), or with Accept: "
+                "text/event-stream."
+            )
+            raise RequestRefused(refusal(message, ErrorCode.BAD_REQUEST))
+        if operation.operation is OperationType.MUTATION and not mutations:
+            raise RequestRefused(refusal("Send mutations by POST.", ErrorCode.MUTATION_BY_GET))
+        planner = self.planner(document, operation, request)
+        if operation.operation is OperationType.MUTATION:
+            await self.mutate(planner, operation, request, answer)
+        else:
+            await self.query(planner, operation, request, answer)
+
+    def read(self, request: GraphQLRequest) -> tuple[Document, OperationDefinitionNode]:
+        """Return the document and the operation that the request names. Raises RequestRefused, RateExceeded."""
+        if not self.documents.knows(request.query):
+            request.spend(READING * len(request.query))
+        document = self.documents.read(request.query, hints=self.introspector.permits(request.caller))
+        return document, document.operation(request.operation_name)
 
     def planner(self, document: Document, operation: OperationDefinitionNode, request: GraphQLRequest) -> Planner:
         """Return the planner of the operation with its variables. Raises RequestRefused."""
-        variables = self.documents.variables(operation, request.variables)
+        if request.variables:
+            writes = operation.operation is OperationType.MUTATION and request.caller is not None
+            check_values(request.variables, self.limits.values * (10 if writes else 1), self.limits.nesting)
+        hints = self.introspector.permits(request.caller)
+        variables = self.documents.variables(operation, request.variables, hints=hints)
         return Planner(self.schema, document.fragments, variables, self.limits)
 
     async def fetch(self, statement: Statement, request: GraphQLRequest | None = None) -> bytes:
@@ -122,66 +175,75 @@ class Executor:
             return await self.database.fetch(statement)
         return await self.reads.fetch(statement, request.caller, request.at_least)
 
-    async def query(self, planner: Planner, operation: OperationDefinitionNode, request: GraphQLRequest) -> Answer:
-        """Answer a query with one statement; introspection beside it is answered by graphql-core."""
-        roots = planner.root_fields(operation)
-        if any(nodes[0].name.value in INTROSPECTION for nodes in roots.values()):
-            return await self.introspect(planner, operation, roots, request)
-        identifier = mark(operation, planner.variables.coerced)
-        statement = written(planner.operation(operation))
-        if any(nodes[0].name.value in OF_THE_FEED for nodes in roots.values()):
-            statement = replace(statement, fresh=True)
-        self.statements.put(request.query, request.operation_name, request.variables, statement, identifier)
-        return Answer(b'{"data":' + await self.fetch(statement, request) + b"}")
-
-    async def introspect(
+    async def query(
         self,
         planner: Planner,
         operation: OperationDefinitionNode,
-        roots: dict[str, list[FieldNode]],
         request: GraphQLRequest,
-    ) -> Answer:
-        """Answer the schema's own fields by graphql-core and the others by a statement, in their order."""
-        own = [node for nodes in roots.values() if nodes[0].name.value in INTROSPECTION for node in nodes]
-        others = planner.operation(
-            operation, only=[k for k, n in roots.items() if n[0].name.value not in INTROSPECTION]
-        )
-        asked = OperationDefinitionNode(
-            operation=OperationType.QUERY,
-            variable_definitions=operation.variable_definitions,
-            selection_set=SelectionSetNode(selections=tuple(own)),
-        )
-        document = DocumentNode(definitions=(asked, *planner.fragments.values()))
-        # As they were sent: read once more, a value that has been read, such as a day, would be refused.
-        sent = {name: source.value for name, source in planner.variables.sources.items()}
-        variables = {name: value for name, value in sent.items() if value is not Undefined}
-        result = execute_sync(self.schema, document, variable_values=variables)
-        if result.errors:
-            return failed(*(coded(error, ErrorCode.INVALID) for error in result.errors))
-        data = orjson.loads(await self.fetch(written(others), request)) if others.fields else {}
-        data.update(result.data or {})
-        return Answer(orjson.dumps({"data": {key: data[key] for key in roots}}))
+        answer: Answer,
+    ) -> None:
+        """Answer a query with one statement; introspection beside it is answered by graphql-core."""
+        roots = planner.root_fields(operation)
+        own = {key: nodes for key, nodes in roots.items() if nodes[0].name.value in INTROSPECTION}
+        if own:
+            self.introspector.check(request.caller, own, planner)
+        identifier = mark(operation, planner.variables.coerced)
+        statement = written(planner.operation(operation, only=[each for each in roots if each not in own]))
+        if any(nodes[0].name.value in OF_THE_FEED for nodes in roots.values()):
+            statement = replace(statement, fresh=True)
+        answer.cost = planner.cost
+        request.spend(answer.cost)
+        if not own:
+            named = (request.query, request.operation_name, request.variables)
+            self.statements.put(*named, statement, identifier, name=answer.name, cost=answer.cost)
+            answer.body = b'{"data":' + await self.fetch(statement, request) + b"}"
+            return
+        data = self.introspector.answer(operation, own, planner, request.query)
+        if len(own) < len(roots):
+            data |= orjson.loads(await self.fetch(statement, request))
+        answer.body = orjson.dumps({"data": {each: data[each] for each in roots}})
 
-    async def mutate(self, planner: Planner, operation: OperationDefinitionNode, request: GraphQLRequest) -> Answer:
-        """Perform the mutation's fields one after the other; each payload is read back by a plan of its own."""
+    async def mutate(
+        self, planner: Planner, operation: OperationDefinitionNode, request: GraphQLRequest, answer: Answer
+    ) -> None:
+        """Perform the mutation's fields one after the other; each payload is read back by a plan of its own.
+
+        Rights and payloads are checked before the first: nothing is written whose answer would be refused.
+        """
+        roots = planner.root_fields(operation)
+        performed = {key: nodes for key, nodes in roots.items() if nodes[0].name.value != "__typename"}
+        for key, nodes in performed.items():
+            try:
+                permitted(request.caller, planner.source(operation, nodes[0].name.value).scope)
+            except GraphQLError as error:
+                fail(answer, at_field(error, key, nodes))
+                return
+        arguments = {key: planner.arguments(operation, nodes[0]) for key, nodes in performed.items()}
+        payloads = self.rehearsals.rehearse(planner, operation, roots, arguments, request.query)
+        answer.cost = payloads + RECORDING * sum(count_inputs(given) for given in arguments.values())
+        request.spend(answer.cost)
         parts: list[bytes] = []
-        for key, nodes in planner.root_fields(operation).items():
-            name = nodes[0].name.value
-            if name == "__typename":
+        for key, nodes in roots.items():
+            if key not in arguments:
                 parts.append(orjson.dumps(key) + b':"Mutation"')
                 continue
             try:
-                arguments = planner.arguments(operation, nodes[0])
-                outcome = await perform(planner.source(operation, name), arguments, request.caller, self.database)
+                source = planner.source(operation, nodes[0].name.value)
+                try:
+                    outcome = await perform(source, arguments[key], request.caller, self.database)
+                finally:
+                    self.wrote()
                 self.reads.note(request.caller, outcome)
+                planner.begin()
                 body = await self.payload(planner, operation, nodes, outcome)
             except GraphQLError as error:
-                located = GraphQLError(error.message, nodes=nodes[:1], path=[key], extensions=error.extensions)
-                return failed(coded(located, ErrorCode.INVALID))
+                fail(answer, at_field(error, key, nodes))
+                return
             except Exception as error:
-                return failed(translate(error, nodes[:1], key))
+                fail(answer, translate(error, nodes[:1], key))
+                return
             parts.append(body[1:-1])
-        return Answer(b'{"data":{' + b",".join(parts) + b"}}")
+        answer.body = b'{"data":{' + b",".join(parts) + b"}}"
 
     async def payload(
         self, planner: Planner, operation: OperationDefinitionNode, nodes: list[FieldNode], outcome: Outcome | Batch
@@ -194,6 +256,12 @@ class Executor:
         if lists := planner.gathering.plan():
             planner.gathering.take(orjson.loads(await self.fetch(written(lists))))
         return orjson.dumps(filled(payload))
+
+
+def at_field(error: GraphQLError, key: str, nodes: list[FieldNode]) -> GraphQLError:
+    """Return the error as one of a root field."""
+    located = GraphQLError(error.message, nodes=nodes[:1], path=[key], extensions=error.extensions)
+    return coded(located, ErrorCode.INVALID)
 
 
 def response_key(nodes: list[FieldNode]) -> str:
@@ -209,10 +277,28 @@ def written(wanted: Object | Messages) -> Statement:
         raise refusal(str(error), ErrorCode.INVALID) from None
 
 
+def _nothing() -> None:
+    """Tell nobody."""
+
+
+def _with_cost(answer: Answer, limits: Limits) -> Answer:
+    """Add to a response what it cost."""
+    cost = orjson.dumps({"extensions": {"cost": {"requested": answer.cost, "maxRows": limits.rows}}})
+    answer.body = answer.body[:-1] + b"," + cost[1:]
+    return answer
+
+
 def failed(*errors: GraphQLError, executed: bool = True) -> Answer:
     """Return the answer to a request that failed."""
-    codes = tuple(str((error.extensions or {}).get("code", "")) for error in errors)
-    return Answer(orjson.dumps(answer(errors, data=executed)), executed, codes)
+    answer = Answer(b"")
+    fail(answer, *errors, executed=executed)
+    return answer
+
+
+def fail(answer: Answer, *errors: GraphQLError, executed: bool = True) -> None:
+    """Make an answer that of a request that failed."""
+    answer.codes = tuple(str((error.extensions or {}).get("code", "")) for error in errors)
+    answer.body, answer.executed = orjson.dumps(response(errors, data=executed)), executed
 
 
 def translate(error: Exception, nodes: list[FieldNode] | None = None, key: str | None = None) -> GraphQLError:

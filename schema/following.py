@@ -18,8 +18,7 @@ from service.plan import Object
 
 def is_subscription(executor: Executor, request: GraphQLRequest) -> bool:
     """Tell whether the request is for a subscription. Raises RequestRefused."""
-    operation = executor.documents.read(request.query).operation(request.operation_name)
-    return operation.operation is OperationType.SUBSCRIPTION
+    return executor.read(request)[1].operation is OperationType.SUBSCRIPTION
 
 
 async def subscribe(executor: Executor, request: GraphQLRequest, resume: str | None = None) -> Follower:
@@ -27,8 +26,7 @@ async def subscribe(executor: Executor, request: GraphQLRequest, resume: str | N
 
     Raises RequestRefused.
     """
-    document = executor.documents.read(request.query)
-    operation = document.operation(request.operation_name)
+    document, operation = executor.read(request)
     if operation.operation is not OperationType.SUBSCRIPTION:
         raise RequestRefused(refusal("The operation is no subscription.", ErrorCode.BAD_REQUEST))
     planner = executor.planner(document, operation, request)

@@ -203,7 +203,8 @@ def permitted(caller: Caller | None, scope: Scope) -> Caller:
         message = "This needs a key: send it as the header Authorization: Bearer jml_..."
         raise refusal(message, ErrorCode.UNAUTHENTICATED)
     if not caller.scopes & {scope, Scope.ADMIN}:
-        raise refusal(f"The key {caller.key_id} does not carry the scope {scope}.", ErrorCode.FORBIDDEN)
+        shown = f"The key {caller.key_id}" if caller.key_id else "The token"
+        raise refusal(f"{shown} does not carry the scope {scope}.", ErrorCode.FORBIDDEN)
     return caller
 
 

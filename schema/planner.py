@@ -36,23 +36,12 @@ from strawberry.schema.schema_converter import GraphQLCoreConverter
 from schema.entity import NODES
 from schema.errors import ErrorCode, refusal
 from schema.gathering import Gathering
+from schema.limits import Limits, count_conditions, exceeded
 from schema.source import Source, node_condition
 from service import plan
 from service.plan import Column
 
 Groups = dict[str, list[FieldNode]]
-
-
-@dataclass(frozen=True)
-class Limits:
-    """What an operation may ask for. Each is a setting; a page's size is bounded by the page itself."""
-
-    depth: int = 12
-    fields: int = 2_000
-    rows: int = 500_000
-    list_rows: int = 10
-    page_size: int = 20
-    page_size_max: int = 100
 
 
 @dataclass
@@ -65,6 +54,8 @@ class Planner:
     limits: Limits = field(default_factory=Limits)
     planned: int = 0
     rows: int = 0
+    collected: int = 0
+    conditions: int = 0
     gathering: Gathering | None = None
 
     def operation(self, operation: OperationDefinitionNode, only: Sequence[str] | None = None) -> plan.Object:
@@ -73,9 +64,20 @@ class Planner:
         keys = roots if only is None else only
         return plan.Object(tuple((key, self.root(operation, roots[key])) for key in keys))
 
-    def root(self, operation: OperationDefinitionNode, nodes: list[FieldNode], given: Any = None) -> Any:
+    def root(
+        self, operation: OperationDefinitionNode, nodes: list[FieldNode], given: Any = None, multiplier: int = 1
+    ) -> Any:
         """Plan one root field, a mutation's over its outcome; a subscription's gives what it follows."""
-        return Request(self, self.root_type(operation), nodes, depth=1, multiplier=1, given=given).planned()
+        return Request(self, self.root_type(operation), nodes, depth=1, multiplier=multiplier, given=given).planned()
+
+    def begin(self) -> None:
+        """Count anew, for another plan of the same operation."""
+        self.planned = self.rows = self.collected = self.conditions = 0
+
+    @property
+    def cost(self) -> int:
+        """What has been planned so far costs: a point for each field and each row that it may return."""
+        return self.planned + self.rows
 
     def root_type(self, operation: OperationDefinitionNode) -> GraphQLObjectType:
         """Return the type that the operation starts from."""
@@ -106,6 +108,13 @@ class Planner:
     def _collect(
         self, type_: GraphQLObjectType, selection_set: SelectionSetNode, groups: Groups, visited: set[str]
     ) -> None:
+        self.collected += len(selection_set.selections)
+        if self.collected > self.limits.selections:
+            message = (
+                "The operation selects the same fields and fragments too often: at least {value} selections are to be "
+                "merged; {limit} are allowed."
+            )
+            raise exceeded(message, self.collected, self.limits.selections)
         for node in selection_set.selections:
             if not self.included(node):
                 continue
@@ -177,19 +186,17 @@ class Request:
             return plan.Constant(self.parent.name)
         self.planner.planned += 1
         if self.planner.planned > self.limits.fields:
-            raise self.refusal(
-                f"The operation selects more than {self.limits.fields} fields; ask for fewer at a time.",
-                ErrorCode.TOO_COSTLY,
-            )
+            message = "The operation selects at least {value} fields; {limit} are allowed. Ask for fewer at a time."
+            raise exceeded(message, self.planner.planned, self.limits.fields, nodes=self.nodes[:1])
         if self.depth > self.limits.depth:
-            raise self.refusal(
-                f"The selection is more than {self.limits.depth} fields deep; ask for less at a time.",
-                ErrorCode.TOO_DEEP,
-            )
+            message = "The selection is at least {value} fields deep; {limit} are allowed. Ask for less at a time."
+            raise exceeded(message, self.depth, self.limits.depth, ErrorCode.TOO_DEEP, self.nodes[:1])
         definition = self.parent.fields[name]
         arguments: dict[str, Any] = {}
         if definition.args:
             arguments = get_argument_values(definition, self.nodes[0], self.planner.variables)
+            if arguments.get("filter"):
+                self.count_conditions(arguments["filter"])
         return source_of(definition).plan(replace(self, type=definition.type, arguments=arguments))
 
     def select(self, type_name: str | None = None, *, given: Any = None) -> plan.Object:
@@ -250,10 +257,18 @@ class Request:
         """Count the rows that a list may hold, once for each row around it; too many are refused."""
         self.planner.rows += self.multiplier * size
         if self.planner.rows > self.limits.rows:
-            raise self.refusal(
-                f"The operation may return more than {self.limits.rows} rows by its page sizes; ask for smaller pages.",
-                ErrorCode.TOO_COSTLY,
+            message = (
+                "The operation may return at least {value} rows by its page sizes; {limit} are allowed. "
+                "Ask for smaller pages."
             )
+            raise exceeded(message, self.planner.rows, self.limits.rows, nodes=self.nodes[:1])
+
+    def count_conditions(self, filter_: Any) -> None:
+        """Count the conditions of a filter; too many in all of the operation are refused."""
+        self.planner.conditions += count_conditions(filter_)
+        if self.planner.conditions > self.limits.conditions:
+            message = "The operation's filters hold at least {value} conditions; {limit} are allowed."
+            raise exceeded(message, self.planner.conditions, self.limits.conditions, nodes=self.nodes[:1])
 
     def inside(self, size: int) -> "Request":
         """Return the request for what is selected in each of so many rows."""

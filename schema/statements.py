@@ -29,39 +29,42 @@ class Identifier(str):
 
 @dataclass(frozen=True, slots=True)
 class Template:
-    """A statement, and where among its parameters the identifier stands."""
+    """A query that was asked: its statement, where in that the identifier stands, its name and what it costs."""
 
     statement: Statement
     places: tuple[int, ...]
+    name: str | None
+    cost: int
 
-    def of(self, identifier: str) -> Statement:
-        """Return the statement that asks the same of another record."""
+    def of(self, identifier: str) -> "Template":
+        """Return the query that asks the same of another record."""
         parameters = list(self.statement.parameters)
         for place in self.places:
             parameters[place] = identifier
-        return Statement(self.statement.text, tuple(parameters), self.statement.particular, self.statement.fresh)
+        held = self.statement
+        statement = Statement(held.text, tuple(parameters), held.particular, held.fresh)
+        return Template(statement, self.places, self.name, self.cost)
 
 
 class Statements:
     """The statements of the queries that were asked most recently."""
 
     def __init__(self, size: int) -> None:
-        """Keep so many."""
-        self.templates: Kept[Asked, Template] = Kept(size)
-        self.identifiers: Kept[tuple[str, str | None], str] = Kept(size)
+        """Keep so many characters of them."""
+        self.templates: Kept[Asked, Template] = Kept(size, _characters)
+        self.identifiers: Kept[tuple[str, str | None], str] = Kept(size, lambda asked, _: len(asked[0]))
 
-    def get(self, query: str, operation_name: str | None, variables: Mapping[str, Any]) -> Statement | None:
-        """Return the statement of a query, if it is kept."""
+    def get(self, query: str, operation_name: str | None, variables: Mapping[str, Any]) -> Template | None:
+        """Return a query with its statement, if it is kept."""
         if not variables:
-            template = self.templates.get((query, operation_name, b"", None))
-            return None if template is None else template.statement
+            return self.templates.get((query, operation_name, b"", None))
         name = self.identifiers.get((query, operation_name))
         asked = _asked(query, operation_name, variables, name)
         template = self.templates.get(asked) if asked else None
         if asked is None or template is None:
             return None
         if asked[3] is None:
-            return template.statement
+            return template
         identifier = variables[name or ""]
         # What the database cannot hold is refused where statements are written.
         return template.of(identifier) if identifier.isascii() and "\0" not in identifier else None
@@ -73,6 +76,9 @@ class Statements:
         variables: Mapping[str, Any],
         statement: Statement,
         identifier: str | None = None,
+        *,
+        name: str | None = None,
+        cost: int = 0,
     ) -> None:
         """Keep the statement of a query, and which of the variables was marked as its identifier."""
         if identifier and _derived(statement, variables.get(identifier)):
@@ -83,7 +89,11 @@ class Statements:
         if identifier:
             self.identifiers.put((query, operation_name), identifier)
         places = tuple(at for at, value in enumerate(statement.parameters) if isinstance(value, Identifier))
-        self.templates.put(asked, Template(statement, places))
+        self.templates.put(asked, Template(statement, places, name, cost))
+
+
+def _characters(asked: Asked, template: Template) -> int:
+    return len(asked[0]) + len(asked[2]) + len(template.statement.text)
 
 
 def mark(operation: OperationDefinitionNode, values: dict[str, Any]) -> str | None:

@@ -28,6 +28,8 @@ from graphql.utilities import coerce_input_literal, validate_input_value
 from graphql.utilities.coerce_input_value import coerce_default_value
 
 MAX_ERRORS = 20
+# Looking for names like the one misspelt takes ten times as long as all the rest: it is done for a few only.
+MAX_HINTED_ERRORS = 3
 MAX_DEPTH = 200  # as deep as graphql-core lets a document be nested
 Read: TypeAlias = Callable[[Any, int], Any]
 """Reads a value that lies so deep."""
@@ -51,14 +53,15 @@ class Variables:
         self.objects: dict[str, Read] = {}
 
     def read(
-        self, definitions: Collection[VariableDefinitionNode], given: Mapping[str, Any]
+        self, definitions: Collection[VariableDefinitionNode], given: Mapping[str, Any], *, hints: bool = True
     ) -> VariableValues | list[GraphQLError]:
-        """Return the variables' values, or what is wrong with them."""
+        """Return the variables' values, or what is wrong with them; hints say what a misspelt name may have meant."""
         signatures = [(node, self._signature(node)) for node in definitions]
         try:
             return self._read(signatures, given)
         except Exception:  # whatever a scalar raises
-            return _explained(signatures, given)
+            errors = _explained(signatures, given, hints=False)
+            return _explained(signatures, given, hints=True) if hints and len(errors) <= MAX_HINTED_ERRORS else errors
 
     def _signature(self, node: VariableDefinitionNode) -> GraphQLVariableSignature:
         signature = get_variable_signature(self.schema, node)
@@ -138,7 +141,7 @@ def _list(inner: Read) -> Read:
     return read
 
 
-def _explained(signatures: Collection[Signature], given: Mapping[str, Any]) -> list[GraphQLError]:
+def _explained(signatures: Collection[Signature], given: Mapping[str, Any], *, hints: bool) -> list[GraphQLError]:
     """Return what is wrong with the values, and where; enough is enough."""
     errors: list[GraphQLError] = []
 
@@ -153,7 +156,7 @@ def _explained(signatures: Collection[Signature], given: Mapping[str, Any]) -> l
         for node, signature in signatures:
             value = given.get(signature.name, Undefined)
             if value is not Undefined or not node.default_value:
-                validate_input_value(value, signature.type, partial(note, node))
+                validate_input_value(value, signature.type, partial(note, node), not hints)
     except TooManyErrors:
         pass
     except RecursionError:

@@ -3,12 +3,14 @@
 __main__      the command line        serving       a start, step by step
 settings      what may differ         embedded      PostgreSQL where none is given
 operating_settings            of them, running and watching
+edge_settings                         the same, of requests and callers
 stream_settings                       the same, of connections that stay open
 workers       several processes       web_server    the server of one
 app           puts it together        migration     the schema of this release; online: beside writers
 websocket_protocol            what a peer may cost
-http          GraphQL over HTTP       websocket     graphql-transport-ws; websocket_messages
-access        who is calling          keys          API keys
+http/         GraphQL over HTTP       websocket     graphql-transport-ws; websocket_messages
+access        who is calling          keys, oidc    API keys; tokens of an issuer
+rates         a caller's share        request_id    which request it is
 streams       connections that stay   sse           Server-Sent Events
 explorer      the page at /           logs          one line an event
 probes        health and metrics      health        fit to answer, and why not

@@ -249,7 +249,10 @@ def create(
     settings = read_settings()
     expires_at = datetime.now(UTC) + timedelta(days=days) if days else None
     pepper = settings.key_pepper.get_secret_value()
-    typer.echo(ask(settings, lambda connection: create_key(connection, name, scope, pepper, expires_at)))
+    try:
+        typer.echo(ask(settings, lambda connection: create_key(connection, name, scope, pepper, expires_at)))
+    except ValueError as refused:
+        raise OperatorError(str(refused)) from None
 
 
 @keys.command("list")
@@ -258,10 +261,11 @@ def list_() -> None:
     from service.keys import list_keys
 
     rows = ask(read_settings(), list_keys)
-    line = "{:10}  {:10}  {:10}  {:40}  {}".format
-    typer.echo(line("id", "made on", "state", "scopes", "name"))
+    line = "{:10}  {:10}  {:10}  {:10}  {:10}  {:40}  {}".format
+    typer.echo(line("id", "made on", "state", "expires on", "last used", "scopes", "name"))
     for row in rows:
-        typer.echo(line(row.id, f"{row.created_at:%Y-%m-%d}", row.state, " ".join(row.scopes), row.name))
+        days = [f"{day:%Y-%m-%d}" if day else "-" for day in (row.created_at, row.expires_at, row.last_used_at)]
+        typer.echo(line(row.id, days[0], row.state, days[1], days[2], " ".join(row.scopes), row.name))
 
 
 @keys.command()

@@ -1,16 +1,28 @@
-"""Who is calling: keys looked up in the database, and remembered for a while.
+"""Who is calling: keys looked up in the database, tokens checked, and both remembered for a while.
 
 Knows how a key is sent and for how long an answer is trusted. What a caller may do is said where it is done.
 """
 
+import asyncio
+import hashlib
+import logging
 import time
 from collections import OrderedDict
+from collections.abc import Callable
+from datetime import UTC, datetime
+
+import asyncpg
 
 from service.database import Database
-from service.keys import Caller, find_caller
+from service.keys import Caller, find_caller, is_valid, mark_used
+from service.oidc import TokenRefused, Tokens
+
+log = logging.getLogger(__name__)
 
 TRUSTED_S = 30.0  # a revoked key is refused after this long at the latest
 REMEMBERED = 10_000
+# Strangers may try as many keys as they like: what they tried is remembered apart, so that it crowds out nobody.
+REFUSED = 1_000
 
 
 class AccessRefused(Exception):  # noqa: N818 (an answer, not a fault)
@@ -18,34 +30,102 @@ class AccessRefused(Exception):  # noqa: N818 (an answer, not a fault)
 
 
 class Access:
-    """Tells callers apart by their keys."""
+    """Tells callers apart by their keys and tokens."""
 
-    def __init__(self, database: Database, pepper: str) -> None:
-        """Remember nobody yet."""
-        self.database, self.pepper = database, pepper
-        self.remembered: OrderedDict[str, tuple[float, Caller | None]] = OrderedDict()
+    def __init__(
+        self,
+        database: Database,
+        pepper: str,
+        *,
+        anonymous: bool = True,
+        tokens: Tokens | None = None,
+        clock: Callable[[], float] = time.monotonic,
+    ) -> None:
+        """Remember nobody yet; without a key, let in or not."""
+        self.database, self.pepper, self.anonymous, self.tokens, self.clock = (
+            database,
+            pepper,
+            anonymous,
+            tokens,
+            clock,
+        )
+        # By a digest: what is kept here is not what lets in.
+        self.remembered: OrderedDict[bytes, tuple[float, Caller]] = OrderedDict()
+        self.refused: OrderedDict[bytes, float] = OrderedDict()
+        self.marking: set[asyncio.Task[None]] = set()
 
     async def caller(self, authorization: str | None) -> Caller | None:
         """Return who sent the header; None without one. Raises AccessRefused."""
         if authorization is None:
+            if not self.anonymous:
+                raise AccessRefused("Reading needs a key here: send it as Authorization: Bearer jml_...")
             return None
         scheme, _, key = authorization.partition(" ")
-        if scheme.lower() != "bearer" or not key.strip():
+        key = key.strip()
+        if scheme.lower() != "bearer" or not key:
             raise AccessRefused("Send the key as: Authorization: Bearer jml_...")
-        caller = await self.known(key.strip())
+        digest = hashlib.sha256(key.encode("utf-8", "surrogatepass")).digest()
+        now = self.clock()
+        until, known = self.remembered.get(digest, (0.0, None))
+        if known is not None and now < until:
+            return known
+        if self.refused.get(digest, 0.0) > now:
+            caller = None
+        else:
+            caller = await self.look_up(key)
+            self.remember(digest, caller)
         if caller is None:
             raise AccessRefused("The key is not known, has expired or was revoked; ask the operator for one.")
         return caller
 
-    async def known(self, key: str) -> Caller | None:
-        """Return the caller of a key, from memory where it was looked up a moment ago."""
-        now = time.monotonic()
-        since, caller = self.remembered.get(key, (0.0, None))
-        if since and now - since < TRUSTED_S:
-            return caller
+    async def look_up(self, key: str) -> Caller | None:
+        """Return the caller of a key or token; None for one that is not valid. Raises AccessRefused."""
+        if self.tokens is not None and not key.startswith("jml_"):
+            try:
+                return await self.tokens.caller(key)
+            except TokenRefused as refused:
+                raise AccessRefused(str(refused)) from None
         async with self.database.pool.acquire() as connection:
             caller = await find_caller(connection, key, self.pepper)
-        self.remembered[key] = (now, caller)
+        if caller is not None:
+            self.note_use(caller)
+        return caller
+
+    async def still_valid(self, caller: Caller) -> bool:
+        """Tell whether a caller that was let in would be let in again: for connections that stay open."""
+        if caller.expires_at is not None and caller.expires_at <= datetime.now(UTC):
+            return False
+        if caller.key_id is None:
+            return True
+        async with self.database.pool.acquire() as connection:
+            return await is_valid(connection, caller.key_id)
+
+    def remember(self, digest: bytes, caller: Caller | None) -> None:
+        """Keep what was found for a while, and no longer than it is valid."""
+        now = self.clock()
+        if caller is None:
+            self.refused[digest] = now + TRUSTED_S
+            if len(self.refused) > REFUSED:
+                self.refused.popitem(last=False)
+            return
+        left = TRUSTED_S
+        if caller.expires_at is not None:
+            left = min(left, (caller.expires_at - datetime.now(UTC)).total_seconds())
+        self.remembered[digest] = (now + left, caller)
+        self.remembered.move_to_end(digest)
         if len(self.remembered) > REMEMBERED:
             self.remembered.popitem(last=False)
-        return caller
+
+    def note_use(self, caller: Caller) -> None:
+        """Have it noted that the key is in use, while the caller's request goes on."""
+        task = asyncio.create_task(self.mark(caller))
+        self.marking.add(task)
+        task.add_done_callback(self.marking.discard)
+
+    async def mark(self, caller: Caller) -> None:
+        """Note that the key is in use; where the database takes no writes, that is told to the log only."""
+        try:
+            async with self.database.pool.acquire() as connection:
+                await mark_used(connection, str(caller.key_id))
+        except (OSError, asyncpg.PostgresError, asyncpg.InterfaceError) as error:
+            log.warning("the use of a key was not noted: %s", type(error).__name__)

@@ -1,30 +1,43 @@
 """Puts the service together: one database, one feed, one executor, and the addresses under which they answer."""
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, MutableMapping
 from contextlib import asynccontextmanager
+from typing import Any
 
 from fastapi import FastAPI
 from fastapi.telemetry import TelemetryConfig
-from starlette.requests import Request
-from starlette.responses import Response
+from starlette.exceptions import HTTPException
 from starlette.routing import Route, WebSocketRoute
 from starlette.websockets import WebSocket
 
 from schema.build import build
 from schema.execution import Executor
-from service.access import Access
 from service.changes import Feed
 from service.connecting import connected, reading
 from service.explorer import mount_explorer
-from service.http import GraphQLEndpoint
+from service.http.answering import Send
+from service.http.assembly import access_of, endpoint_of, limits_of, tell_nothing_there
+from service.http.caching import Freshness, KeptReads
+from service.http.reading import Receive
 from service.probes import mount_probes, watched
 from service.recording import settle
 from service.settings import Settings
-from service.sse import EventStream
 from service.streams import Streams
 from service.websocket import Session
 
 PATH = "/graphql"
+
+
+class Endpoint:
+    """The endpoint of an application that has been started."""
+
+    def __init__(self, app: FastAPI) -> None:
+        """Take the application."""
+        self.app = app
+
+    async def __call__(self, scope: MutableMapping[str, Any], receive: Receive, send: Send) -> None:
+        """Answer a request."""
+        await self.app.state.endpoint(scope, receive, send)
 
 
 def create_app(settings: Settings, database_url: str) -> FastAPI:
@@ -34,16 +47,22 @@ def create_app(settings: Settings, database_url: str) -> FastAPI:
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
         async with connected(settings, database_url) as database:
             feed = Feed(database, checkpoint_s=settings.checkpoint_interval_ms / 1000)
-            access = Access(database, settings.key_pepper.get_secret_value())
+            freshness = Freshness(database, feed)
+            access = access_of(settings, database)
             streams = app.state.streams = Streams(access, settings)
             async with (
                 feed.run(),
+                freshness.run(),
                 streams.run(),
                 reading(settings, database, feed) as reads,
                 watched(app, database, feed, reads),
             ):
-                app.state.executor = Executor(build(), database, feed, reads=reads)
-                app.state.endpoint = GraphQLEndpoint(app.state.executor, access, streams)
+                if most := settings.answers_kept_bytes:
+                    reads = KeptReads(reads, freshness, most)
+                executor = Executor(build(), database, feed, limits_of(settings), settings.introspection, reads)
+                executor.wrote = freshness.note_write
+                app.state.executor = executor
+                app.state.endpoint = endpoint_of(settings, executor, access, streams, freshness)
                 yield
                 await settle()  # transactions whose callers have gone still run to their end
 
@@ -53,15 +72,13 @@ def create_app(settings: Settings, database_url: str) -> FastAPI:
         title="Jumelage", lifespan=lifespan, openapi_url=None, docs_url=None, redoc_url=None, telemetry=telemetry
     )
 
-    async def graphql(request: Request) -> Response | EventStream:
-        response: Response | EventStream = await app.state.endpoint(request)
-        return response
-
     async def follow(socket: WebSocket) -> None:
         await Session(socket, app.state.executor, app.state.streams).run()
 
-    app.router.routes.append(Route(PATH, graphql, methods=["GET", "POST"]))
+    app.router.routes.append(Route(PATH, Endpoint(app)))
     app.router.routes.append(WebSocketRoute(PATH, follow))
+    app.add_exception_handler(HTTPException, tell_nothing_there)
+    app.add_exception_handler(Exception, tell_nothing_there)
     mount_probes(app, metrics=settings.metrics_port == 0 and settings.workers == 1)
     if settings.explorer:
         mount_explorer(app)

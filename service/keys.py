@@ -22,6 +22,8 @@ if TYPE_CHECKING:  # importing the driver costs more than what only writes a key
     Connection = asyncpg.Connection[asyncpg.Record] | PoolConnectionProxy[asyncpg.Record]
 
 
+# Tokens' subjects are callers as well, under names that no key can have.
+RESERVED = "oidc:"
 _KEY = re.compile(r"jml_([a-z2-7]{10})_([0-9a-f]{64})")
 
 
@@ -35,11 +37,12 @@ class Scope(StrEnum):
 
 @dataclass(frozen=True)
 class Caller:
-    """Name the holder of a valid key and what it permits."""
+    """Name the holder of a valid key, or of a token, which has no key's id, and what it permits until when."""
 
-    key_id: str
+    key_id: str | None
     name: str
     scopes: frozenset[Scope]
+    expires_at: datetime | None = None
 
 
 @dataclass(frozen=True)
@@ -71,24 +74,35 @@ async def create_key(
 ) -> str:
     """Make a key and return its text, which cannot be shown again.
 
-        INSERT INTO api_key (id, name, secret_hmac, scopes, expires_at) VALUES ($1, $2, $3, $4, $5)
+        INSERT INTO api_key (id, name, secret_hmac, scopes, expires_at)
+        SELECT $1, $2, $3, $4, $5 WHERE (SELECT count(*) FROM api_key WHERE name = $2 AND (valid)) < 2
 
-    Refuses, with ValueError, a key without a name or without a scope.
+    A name has two valid keys at most: the one in use, and the one that is to follow it. Refuses, with ValueError, a
+    third, and a key without a name or without a scope.
     """
-    if not name.strip():
+    name = name.strip()
+    if not name:
         raise ValueError("a key needs a name, which says who holds it")
+    if name.startswith(RESERVED):
+        raise ValueError(f"names that begin with {RESERVED} are those of tokens")
     if not scopes:
         raise ValueError("a key needs at least one scope")
     key_id = base64.b32encode(secrets.token_bytes(7)).decode().lower()[:10]
     secret = secrets.token_hex(32)
-    await connection.execute(
-        "INSERT INTO api_key (id, name, secret_hmac, scopes, expires_at) VALUES ($1, $2, $3, $4, $5)",
-        key_id,
-        name.strip(),
-        _hmac(pepper, secret),
-        sorted({scope.value for scope in scopes}),
-        expires_at,
-    )
+    async with connection.transaction():
+        await connection.execute("LOCK TABLE api_key IN SHARE ROW EXCLUSIVE MODE")
+        done = await connection.execute(
+            "INSERT INTO api_key (id, name, secret_hmac, scopes, expires_at) SELECT $1, $2, $3, $4, $5 WHERE"
+            " (SELECT count(*) FROM api_key WHERE name = $2::text AND revoked_at IS NULL"
+            " AND (expires_at IS NULL OR expires_at > now())) < 2",
+            key_id,
+            name,
+            _hmac(pepper, secret),
+            sorted({scope.value for scope in scopes}),
+            expires_at,
+        )
+    if done != "INSERT 0 1":
+        raise ValueError(f"{name} has two valid keys already: revoke the one that is no longer used, see `keys list`")
     return f"jml_{key_id}_{secret}"
 
 
@@ -118,7 +132,7 @@ async def revoke_key(connection: "Connection", key_id: str) -> bool:
 async def find_caller(connection: "Connection", key_text: str, pepper: str) -> Caller | None:
     """Recognise a key; None for one that is malformed, unknown, revoked or expired.
 
-        SELECT name, secret_hmac, scopes FROM api_key
+        SELECT name, secret_hmac, scopes, expires_at FROM api_key
         WHERE id = $1 AND revoked_at IS NULL AND (expires_at IS NULL OR expires_at > now())
 
     The database's clock decides on expiry. A scope that this release does not know permits nothing.
@@ -127,13 +141,28 @@ async def find_caller(connection: "Connection", key_text: str, pepper: str) -> C
     if parts is None:
         return None
     row = await connection.fetchrow(
-        "SELECT name, secret_hmac, scopes FROM api_key"
+        "SELECT name, secret_hmac, scopes, expires_at FROM api_key"
         " WHERE id = $1 AND revoked_at IS NULL AND (expires_at IS NULL OR expires_at > now())",
         parts[1],
     )
     if row is None or not hmac.compare_digest(row["secret_hmac"], _hmac(pepper, parts[2])):
         return None
-    return Caller(parts[1], row["name"], frozenset(scope for scope in Scope if scope.value in row["scopes"]))
+    scopes = frozenset(scope for scope in Scope if scope.value in row["scopes"])
+    return Caller(parts[1], row["name"], scopes, row["expires_at"])
+
+
+async def is_valid(connection: "Connection", key_id: str) -> bool:
+    """Tell whether a key is still valid.
+
+    SELECT EXISTS (SELECT FROM api_key
+    WHERE id = $1 AND revoked_at IS NULL AND (expires_at IS NULL OR expires_at > now()))
+    """
+    valid: bool = await connection.fetchval(
+        "SELECT EXISTS (SELECT FROM api_key"
+        " WHERE id = $1 AND revoked_at IS NULL AND (expires_at IS NULL OR expires_at > now()))",
+        key_id,
+    )
+    return valid
 
 
 async def mark_used(connection: "Connection", key_id: str) -> None:

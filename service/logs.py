@@ -15,6 +15,8 @@ from typing import Any, Literal, TextIO
 import orjson
 import structlog
 
+from service.request_id import current_request_id
+
 Event = MutableMapping[str, Any]
 Processor = Callable[[Any, str, Event], Event]
 LogFormat = Literal["human", "json"]
@@ -48,6 +50,7 @@ def configure_logs(
             structlog.processors.add_log_level,
             structlog.processors.TimeStamper(fmt="iso", utc=True),
             _tell_error,
+            _name_request,
             *([_Adding(fixed)] if fixed else []),
             *adding,
             _for_machines if form == "json" else _ForPeople(colours=stream.isatty()),
@@ -82,6 +85,13 @@ class _Adding:
     def __call__(self, logger: object, method: str, event: Event) -> Event:
         event.update(self.fields)
         return event
+
+
+def _name_request(logger: object, method: str, event: Event) -> Event:
+    """Add the identifier of the request that the line is about, which the client was told as well."""
+    if request_id := current_request_id():
+        event["request_id"] = request_id
+    return event
 
 
 def _tell_error(logger: object, method: str, event: Event) -> Event:

@@ -15,6 +15,7 @@ from pydantic.fields import FieldInfo
 from pydantic_core import ErrorDetails
 from pydantic_settings import SettingsConfigDict
 
+from service.edge_settings import EdgeSettings
 from service.failure import OperatorError
 from service.operating_settings import OperatingSettings
 from service.stream_settings import StreamSettings
@@ -31,7 +32,7 @@ class SettingsError(OperatorError):
     exit_code: ClassVar[int] = 2
 
 
-class Settings(OperatingSettings, StreamSettings):
+class Settings(OperatingSettings, StreamSettings, EdgeSettings):
     """Hold what was set in the environment; an empty variable counts as not set."""
 
     model_config = SettingsConfigDict(env_prefix=PREFIX, env_ignore_empty=True, frozen=True)

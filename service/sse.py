@@ -24,7 +24,7 @@ from typing import Any
 import orjson
 
 from schema.document import RequestRefused
-from schema.errors import ErrorCode, answer, refusal
+from schema.errors import ErrorCode, refusal, response
 from schema.execution import Executor, GraphQLRequest, translate
 from schema.following import is_subscription, subscribe
 from service.streams import Streams, TooManyStreams
@@ -103,7 +103,7 @@ class EventStream:
             with self.streams.admitted(self, caller):
                 await self.serve(receive, send)
         except TooManyStreams as refused:
-            body = orjson.dumps(answer([refusal(str(refused), ErrorCode.UNAVAILABLE)], data=False))
+            body = orjson.dumps(response([refusal(str(refused), ErrorCode.UNAVAILABLE)], data=False))
             headers = [(b"content-type", b"application/json"), (b"retry-after", b"10")]
             await send({"type": "http.response.start", "status": 429, "headers": headers})
             await send({"type": "http.response.body", "body": body})
@@ -145,9 +145,9 @@ class EventStream:
         except TooSlow:
             raise
         except RequestRefused as refused:
-            told = orjson.dumps(answer(refused.errors, data=False))
+            told = orjson.dumps(response(refused.errors, data=False))
         except Exception as error:
-            told = orjson.dumps(answer([translate(error)], data=False))
+            told = orjson.dumps(response([translate(error)], data=False))
         await self.send(send, event(told) + COMPLETE)
 
     async def follow(self, send: Send) -> None:

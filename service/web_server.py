@@ -18,6 +18,7 @@ import structlog
 import uvicorn
 from fastapi import FastAPI
 
+from service.http.protocol import protocol_of
 from service.settings import Settings
 from service.websocket_protocol import BoundedWebSocket
 
@@ -104,12 +105,13 @@ def web_server(
     config = uvicorn.Config(
         app,
         loop="uvloop",
-        http="httptools",
+        http=protocol_of(settings),
         ws=partial(BoundedWebSocket, messages_per_s=settings.socket_messages_per_s),  # type: ignore[arg-type]  # it is called
         ws_max_size=settings.socket_message_max_bytes,
         ws_ping_interval=settings.socket_ping_interval_ms / 1000,
         ws_ping_timeout=settings.socket_ping_timeout_ms / 1000,
         ws_per_message_deflate=False,
+        timeout_keep_alive=settings.idle_timeout_ms / 1000,  # type: ignore[arg-type]  # a part of a second as well
         timeout_graceful_shutdown=SHUTDOWN_S - FAREWELL_S - RESERVE_S,
         log_config=None,
         log_level="warning",

@@ -6,8 +6,10 @@ from graphql import GraphQLError
 
 from schema.build import build
 from schema.document import Documents
-from schema.execution import INTROSPECTION, written
-from schema.planner import Limits, Planner
+from schema.execution import written
+from schema.introspection import INTROSPECTION
+from schema.limits import Limits
+from schema.planner import Planner
 from service.plan import Statement
 
 SCHEMA = build()._schema

@@ -53,12 +53,15 @@ class Server:
         )
         return done.stdout
 
-    def post(self, query: str, variables: dict[str, Any] | None = None, key: str | None = None) -> dict[str, Any]:
-        """Post an operation and return the response as JSON."""
+    def ask(self, body: Any, key: str | None = None) -> dict[str, Any]:
+        """Post a body as JSON and return the response as JSON."""
         headers = {"Authorization": f"Bearer {key}"} if key else {}
-        body = {"query": query, "variables": variables or {}}
         answer: dict[str, Any] = httpx.post(self.url, json=body, headers=headers, timeout=PATIENCE_S).json()
         return answer
+
+    def post(self, query: str, variables: dict[str, Any] | None = None, key: str | None = None) -> dict[str, Any]:
+        """Post an operation and return the response as JSON."""
+        return self.ask({"query": query, "variables": variables or {}}, key)
 
 
 def environment(data_dir: Path) -> dict[str, str]:

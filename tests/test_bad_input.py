@@ -311,4 +311,4 @@ def test_whatever_the_body_is_it_is_answered(bench: Bench, body: bytes, status: 
     response = bench.send(body.replace(b"%s", query))
     assert response.status_code == status, response.text
     codes = {error["extensions"]["code"] for error in response.json()["errors"]}
-    assert codes <= {"BAD_REQUEST", "INVALID", "PARSE_FAILED", "VALIDATION_FAILED"}
+    assert codes <= {"BAD_REQUEST", "INVALID", "PARSE_FAILED", "TOO_DEEP", "VALIDATION_FAILED"}

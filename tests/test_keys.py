@@ -29,7 +29,7 @@ async def test_recognises_a_key(connection: Connection) -> None:
 
 
 async def test_makes_keys_of_one_form_and_never_the_same(connection: Connection) -> None:
-    made = [await create_key(connection, "a", [Scope.ADMIN], "") for _ in range(50)]
+    made = [await create_key(connection, f"caller {n}", [Scope.ADMIN], "") for n in range(50)]
     assert len({key.split("_")[1] for key in made}) == len({key.split("_")[2] for key in made}) == 50
     assert {tuple(map(len, key.split("_"))) for key in made} == {(3, 10, 64)}
 

@@ -15,6 +15,7 @@ from hypothesis import HealthCheck, Phase, given, settings
 
 from schema.build import build
 from schema.execution import Executor
+from schema.limits import Limits
 from service.models import TABLES
 from tests.conftest import sibling
 from tests.oracle import registry, sample
@@ -59,7 +60,8 @@ class Bench:
         database = await self.stack.enter_async_context(Counted.connect(url, pool_min=1, pool_max=1))
         assert isinstance(database, Counted)
         await database.watch()
-        executor = Executor(build(), database, None)  # type: ignore[arg-type]  # no query follows the feed
+        limits = Limits(aliases=1_000, directives=1_000)  # operations are drawn without regard to what is allowed
+        executor = Executor(build(), database, None, limits)  # type: ignore[arg-type]  # no query follows the feed
         return Trial(database, executor, await registry.load(url))
 
     def run(self, coroutine: Coroutine[Any, Any, Any]) -> Any:

@@ -10,7 +10,7 @@ from hypothesis import assume, example, given
 from hypothesis import strategies as st
 
 from schema.execution import Executor, GraphQLRequest
-from schema.planner import Limits
+from schema.limits import Limits
 from service.database import Database
 from tests.planning import SCHEMA, refused, statement
 

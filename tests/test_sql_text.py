@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 
 from schema.build import build
 from schema.execution import Executor, GraphQLRequest
+from schema.limits import Limits
 from service.plan import Statement
 from service.sql import name
 from tests.oracle.operations import generate
@@ -77,7 +78,8 @@ def asked(seed: int, values: Values) -> Operation:
 def statements(operation: Operation) -> list[Statement]:
     """Return the statements that answer an operation, of a service that has just started."""
     recorder = Recorder()
-    executor = Executor(SCHEMA, recorder, None)  # type: ignore[arg-type]  # takes the database's place
+    limits = Limits(aliases=1_000, directives=1_000)  # operations are drawn without regard to what is allowed
+    executor = Executor(SCHEMA, recorder, None, limits)  # type: ignore[arg-type]  # takes the database's place
     answer = asyncio.run(executor.answer(GraphQLRequest(operation.document, variables=operation.variables)))
     assert answer.codes == (), f"{answer.codes} to {operation}"
     return recorder.statements

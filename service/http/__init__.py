@@ -1,0 +1,7 @@
+"""GraphQL over HTTP: a request read, an answer sent. The modules, in the order in which a request meets them:
+
+protocol      a connection's deadlines and bounds       endpoint      a request's way through the others
+cross_site    whose pages may ask                       negotiation   media types
+reading       the request's parameters and body         trusted       documents that are known by identifier
+answering     statuses and headers                      caching       answers that are still right
+"""
