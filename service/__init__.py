@@ -19,6 +19,7 @@ plan          what was asked for      sql           a plan written as one statem
 database      statements run          pool          connections lent
 connecting    from the settings
 replica       reads that may be old   progress      who is how far behind
+addresses, servers            several servers that stand for one database
 models        every table, declared once
 metrics       what is counted         gauges        what is looked at when Prometheus asks
 tracing       spans of OpenTelemetry  version       which release this is

@@ -281,10 +281,10 @@ def database(settings: Settings, *, migrated: bool = True) -> Iterator[str]:
 
 def ask(settings: Settings, question: "Callable[[asyncpg.Connection], Awaitable[Result]]") -> Result:
     """Run a function over a connection of its own."""
-    import asyncpg
+    from service.servers import connect
 
     async def answer(url: str) -> Result:
-        connection = await asyncpg.connect(url, timeout=10)
+        connection = await connect(url, timeout=10)
         try:
             return await question(connection)
         finally:

@@ -8,12 +8,12 @@ import json
 from collections.abc import AsyncIterator, Iterable, Iterator
 from typing import Any
 
-import asyncpg
 from sqlalchemy import Table
 from sqlalchemy.sql.ddl import sort_tables
 
 from service.failure import OperatorError
 from service.models import TABLES
+from service.servers import connect
 
 FORMAT = "jumelage-export"
 VERSION = 1
@@ -38,7 +38,7 @@ def is_export(line: bytes) -> bool:
 
 async def export_lines(url: str) -> AsyncIterator[str]:
     """Yield the registry line by line: what it is, then each row of each table."""
-    connection = await asyncpg.connect(url)
+    connection = await connect(url)
     try:
         async with connection.transaction(isolation="repeatable_read", readonly=True):
             revision = await connection.fetchval("SELECT version_num FROM alembic_version")
@@ -63,7 +63,7 @@ async def restore_lines(url: str, lines: Iterable[bytes]) -> int:
     """Make an empty registry equal to an export, and return the number of rows. Raises OperatorError."""
     remaining = iter(lines)
     head = json.loads(next(remaining))
-    connection = await asyncpg.connect(url)
+    connection = await connect(url)
     try:
         async with connection.transaction():
             revision = await connection.fetchval("SELECT version_num FROM alembic_version")

@@ -21,6 +21,7 @@ from service.errors import Refusal, Refused, UserErrorCode, parse
 from service.inputs import Input
 from service.notification import settle_wakes
 from service.recording import Outcome
+from service.servers import connect
 from service.signing import record_signing, record_signings
 
 LINES_A_BATCH = 500
@@ -52,7 +53,7 @@ async def import_lines(
 ) -> Tally:
     """Record the lines' signings for the caller, and write each refusal to the report as a line of JSON."""
     tally = Tally()
-    async with asyncpg.create_pool(url, min_size=1, max_size=2) as pool:
+    async with asyncpg.create_pool(url, connect=connect, min_size=1, max_size=2) as pool:
         async for batch, results in _recorded(pool, caller, lines):
             for (number, _), outcome in zip(batch, results, strict=True):
                 _count(tally, outcome)

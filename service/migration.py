@@ -122,7 +122,9 @@ async def _current(database_url: str) -> str | None:
     """
     import asyncpg  # here, because it takes longer than starting the command line
 
-    connection = await asyncpg.connect(database_url)
+    from service.servers import connect
+
+    connection = await connect(database_url)
     try:
         found: str | None = await connection.fetchval("SELECT version_num FROM alembic_version")
     except asyncpg.UndefinedTableError:
@@ -133,13 +135,14 @@ async def _current(database_url: str) -> str | None:
 
 
 async def _upgrade(database_url: str, attempts: int) -> None:
-    import asyncpg
     from sqlalchemy.ext.asyncio import create_async_engine
     from sqlalchemy.pool import NullPool
 
+    from service.servers import connect
+
     # The driver reads the address itself, so that it is understood as everywhere else in the service.
     engine = create_async_engine(
-        "postgresql+asyncpg://", poolclass=NullPool, async_creator=lambda: asyncpg.connect(database_url)
+        "postgresql+asyncpg://", poolclass=NullPool, async_creator=lambda: connect(database_url)
     )
     try:
         async with engine.connect() as connection:
