@@ -33,6 +33,7 @@ reference     names become records    finding, matching, creation, citation, row
 fingerprint, chain, notification      of keys, of changes, of commits
 changes       following the feed      tail, following        its end, and who follows
 release       publications loaded through the rules
+doctor        what is well and what is not          examination, epoch
 importing, export                     lines of JSON, in and out
 pruning                               old changes let go of
 gazetteer     GeoNames' cities        city_command, city_loading, city_matching, city_writing

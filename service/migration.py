@@ -63,7 +63,7 @@ def upgrade(database_url: str, attempts: int = ATTEMPTS) -> None:
 
 def pending(database_url: str) -> Sequence[Revision]:
     """Return the revisions that the database lacks, in order. Raises NewerDatabaseError."""
-    return _after(asyncio.run(_current(database_url)))
+    return after(asyncio.run(_current(database_url)))
 
 
 def behind(found: set[str]) -> str | None:
@@ -73,7 +73,7 @@ def behind(found: set[str]) -> str | None:
     """
     at = next(iter(found), None)
     try:
-        missing = _after(at)
+        missing = after(at)
     except NewerDatabaseError:
         return None
     if not missing:
@@ -82,7 +82,8 @@ def behind(found: set[str]) -> str | None:
     return f"the database is at revision {at}, and this release needs {needed}: run the command `migrate`"
 
 
-def _after(found: str | None) -> Sequence[Revision]:
+def after(found: str | None) -> Sequence[Revision]:
+    """Return the revisions that follow one, all of them after None. Raises NewerDatabaseError."""
     names = [None, *(revision.name for revision in revisions())]
     if found not in names:
         raise NewerDatabaseError(
