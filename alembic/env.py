@@ -8,7 +8,6 @@ import asyncio
 from contextlib import ExitStack
 from typing import Any, Literal
 
-import asyncpg
 from alembic.autogenerate.api import AutogenContext
 from sqlalchemy import Connection, Text
 from sqlalchemy.ext.asyncio import create_async_engine
@@ -18,6 +17,7 @@ from sqlmodel import AutoString, SQLModel
 import service.models  # noqa: F401  (fills the metadata)
 from alembic import context
 from service.migration import SESSION
+from service.servers import connect
 
 target_metadata = SQLModel.metadata
 
@@ -57,9 +57,7 @@ def migrate_offline() -> None:
 
 async def migrate_database(url: str) -> None:
     """Connect as the service does, and migrate."""
-    engine = create_async_engine(
-        "postgresql+asyncpg://", poolclass=NullPool, async_creator=lambda: asyncpg.connect(url)
-    )
+    engine = create_async_engine("postgresql+asyncpg://", poolclass=NullPool, async_creator=lambda: connect(url))
     async with engine.connect() as connection:
         await connection.run_sync(migrate)
     await engine.dispose()

@@ -321,7 +321,10 @@ def translate(error: Exception, nodes: list[FieldNode] | None = None, key: str |
         case asyncpg.InsufficientResourcesError() | asyncpg.PostgresIOError():
             message, code = "The database has no room or cannot reach its disk; try again later.", ErrorCode.UNAVAILABLE
             log.error("the database cannot write: %s", type(error).__name__)
-        case asyncpg.InterfaceError() | asyncpg.PostgresConnectionError() | asyncpg.CannotConnectNowError() | OSError():
+        case OSError() | asyncpg.PostgresConnectionError() | asyncpg.InterfaceError() | asyncpg.InternalClientError():
+            message, code = "The database cannot be reached; try again.", ErrorCode.UNAVAILABLE
+            log.warning("the database cannot be reached: %s", type(error).__name__)
+        case asyncpg.OperatorInterventionError() | asyncpg.ReadOnlySQLTransactionError():  # it stops, starts or changes
             message, code = "The database cannot be reached; try again.", ErrorCode.UNAVAILABLE
             log.warning("the database cannot be reached: %s", type(error).__name__)
         case _:

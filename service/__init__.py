@@ -21,6 +21,7 @@ plan          what was asked for      sql           a plan written as one statem
 database      statements run          pool          connections lent
 connecting    from the settings
 replica       reads that may be old   progress      who is how far behind
+addresses, servers            several servers that stand for one database
 models        every table, declared once
 metrics       what is counted         gauges        what is looked at when Prometheus asks
 tracing       spans of OpenTelemetry  version       which release this is
@@ -34,6 +35,7 @@ reference     names become records    finding, matching, creation, citation, row
 fingerprint, chain, notification      of keys, of changes, of commits
 changes       following the feed      tail, following        its end, and who follows
 release       publications loaded through the rules
+doctor        what is well and what is not          examination, epoch
 importing, export                     lines of JSON, in and out; import_command
 pruning, verification                 old changes let go of; the history proved
 gazetteer     GeoNames' cities        city_command, city_loading, city_matching, city_writing

@@ -140,6 +140,34 @@ def export(
 
 
 @commands.command()
+def new_epoch() -> None:
+    """Name the history anew, where a restored copy goes its own way: cursors of before are then CURSOR_RESET."""
+    from service.epoch import begin_epoch
+
+    with database(read_settings()) as url:
+        typer.echo(f"the history is of epoch {asyncio.run(begin_epoch(url))} from now on")
+
+
+@commands.command("doctor")
+def doctor_(
+    as_json: Annotated[bool, typer.Option("--json", help="Print JSON, for programs.")] = False,
+) -> None:
+    """Examine settings, servers and database, and say what to do; exit with 1 where something does not work."""
+    from service import doctor
+    from service.examination import examine
+
+    try:
+        settings = read_settings()
+        with database(settings, migrated=False) as url:
+            findings = asyncio.run(examine(settings, url))
+    except OperatorError as error:
+        findings = [doctor.failed("settings", str(error), "correct that, and run this again")]
+    typer.echo(doctor.as_json(findings) if as_json else doctor.as_text(findings))
+    if not doctor.healthy(findings):
+        sys.exit(1)
+
+
+@commands.command()
 def generate(
     agreements: Annotated[int, typer.Option(min=1, max=100_000_000, help="How many agreements to make.")],
     cities: Annotated[int | None, typer.Option(min=2, help="How many cities; else in proportion.")] = None,
@@ -297,10 +325,10 @@ def database(settings: Settings, *, migrated: bool = True) -> Iterator[str]:
 
 def ask(settings: Settings, question: "Callable[[asyncpg.Connection], Awaitable[Result]]") -> Result:
     """Run a function over a connection of its own."""
-    import asyncpg
+    from service.servers import connect
 
     async def answer(url: str) -> Result:
-        connection = await asyncpg.connect(url, timeout=10)
+        connection = await connect(url, timeout=10)
         try:
             return await question(connection)
         finally:

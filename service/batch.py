@@ -163,7 +163,7 @@ class _Writing:
             if not connection.is_closed():
                 await transaction.rollback()
             raise
-        await commit(transaction)
+        await commit(transaction, connection)
         wake(self.pool)
         written = {at: Outcome(subject, cursors[subject]) for at, subject in zip(new, subjects, strict=True)}
         return _Round(settled | written, {})

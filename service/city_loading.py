@@ -22,6 +22,7 @@ from service.gazetteer import Place
 from service.inputs import SourceInput
 from service.notification import ConnectionSource
 from service.recording import Transaction, record, settle
+from service.servers import connect
 
 if TYPE_CHECKING:
     from service.recording import Connection
@@ -69,7 +70,7 @@ class Report:
 
 async def load_cities(url: str, places: Sequence[Place], progress: Progress = lambda done: None) -> Report:
     """Load the places, telling how many more are done; raise OperatorError where the registry lacks a country."""
-    async with asyncpg.create_pool(url, min_size=1, max_size=2) as pool:
+    async with asyncpg.create_pool(url, connect=connect, min_size=1, max_size=2) as pool:
         async with pool.acquire() as connection:
             known = await _known_cities(connection, places)
             taken = await _taken(connection, places)

@@ -15,6 +15,7 @@ import asyncpg
 from service.metrics import FEED, READ, timed
 from service.plan import Statement
 from service.pool import Connection, Pool
+from service.servers import connect
 from service.tracing import statement_span
 
 if TYPE_CHECKING:
@@ -67,7 +68,7 @@ class Reader:
     async def open(self, timeout_s: float = 3.0, name: str = SESSION["application_name"]) -> Connection:
         """Open a connection that belongs to the caller alone, and bears the name in the database."""
         session = {**SESSION, "application_name": name}
-        connection: Connection = await asyncpg.connect(
+        connection: Connection = await connect(
             self.url, timeout=timeout_s, connection_class=Connection, server_settings=session
         )
         return connection

@@ -10,13 +10,13 @@ from collections.abc import AsyncIterator, Iterable, Iterator
 from itertools import groupby, islice
 from typing import Any
 
-import asyncpg
 from sqlalchemy import Table
 from sqlalchemy.sql.ddl import sort_tables
 
 from service.failure import OperatorError
 from service.models import TABLES
 from service.progress_bar import Advance
+from service.servers import connect
 
 FORMAT = "jumelage-export"
 VERSION = 1
@@ -46,7 +46,7 @@ async def export_lines(url: str) -> AsyncIterator[str]:
 
     Equal registries are exported alike, byte for byte.
     """
-    connection = await asyncpg.connect(url)
+    connection = await connect(url)
     try:
         async with connection.transaction(isolation="repeatable_read", readonly=True):
             revision = await connection.fetchval("SELECT version_num FROM alembic_version")
@@ -81,7 +81,7 @@ async def restore_lines(url: str, lines: Iterable[bytes], advance: Advance = lam
     """
     given = _read(lines)
     _, head = next(given)
-    connection = await asyncpg.connect(url)
+    connection = await connect(url)
     try:
         async with connection.transaction():
             revision = await connection.fetchval("SELECT version_num FROM alembic_version")

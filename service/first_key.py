@@ -22,10 +22,10 @@ async def first_key(database_url: str, data_dir: Path, pepper: str) -> str | Non
     None once it is revoked or its file is gone. The text is kept in the data folder, readable by
     the owner only, and is written before the commit, so that no key exists which nobody knows.
     """
-    import asyncpg
+    from service.servers import connect
 
     file = data_dir / FILE
-    connection = await asyncpg.connect(database_url)
+    connection = await connect(database_url)
     try:
         async with connection.transaction():
             await connection.execute("LOCK TABLE api_key IN SHARE ROW EXCLUSIVE MODE")

@@ -19,6 +19,7 @@ from service.inputs import Input
 from service.notification import settle_wakes
 from service.progress_bar import Advance
 from service.recording import Outcome
+from service.servers import connect
 from service.signing import record_signing, record_signings
 
 LINES_A_BATCH = 500
@@ -47,7 +48,7 @@ async def import_lines(
     `advance` hears of lines as they are dealt with.
     """
     tally = Tally()
-    async with asyncpg.create_pool(url, min_size=1, max_size=2) as pool:
+    async with asyncpg.create_pool(url, connect=connect, min_size=1, max_size=2) as pool:
         for batch in _batches(lines):
             given = [one for _, one in batch]
             recorded = await record_batch(pool, caller, given, _RULES, ErrorPolicy.EACH)

@@ -63,7 +63,7 @@ def upgrade(database_url: str, attempts: int = ATTEMPTS) -> None:
 
 def pending(database_url: str) -> Sequence[Revision]:
     """Return the revisions that the database lacks, in order. Raises NewerDatabaseError."""
-    return _after(asyncio.run(_current(database_url)))
+    return after(asyncio.run(_current(database_url)))
 
 
 def behind(found: set[str]) -> str | None:
@@ -73,7 +73,7 @@ def behind(found: set[str]) -> str | None:
     """
     at = next(iter(found), None)
     try:
-        missing = _after(at)
+        missing = after(at)
     except NewerDatabaseError:
         return None
     if not missing:
@@ -82,7 +82,8 @@ def behind(found: set[str]) -> str | None:
     return f"the database is at revision {at}, and this release needs {needed}: run the command `migrate`"
 
 
-def _after(found: str | None) -> Sequence[Revision]:
+def after(found: str | None) -> Sequence[Revision]:
+    """Return the revisions that follow one, all of them after None. Raises NewerDatabaseError."""
     names = [None, *(revision.name for revision in revisions())]
     if found not in names:
         raise NewerDatabaseError(
@@ -122,7 +123,9 @@ async def _current(database_url: str) -> str | None:
     """
     import asyncpg  # here, because it takes longer than starting the command line
 
-    connection = await asyncpg.connect(database_url)
+    from service.servers import connect
+
+    connection = await connect(database_url)
     try:
         found: str | None = await connection.fetchval("SELECT version_num FROM alembic_version")
     except asyncpg.UndefinedTableError:
@@ -133,13 +136,14 @@ async def _current(database_url: str) -> str | None:
 
 
 async def _upgrade(database_url: str, attempts: int) -> None:
-    import asyncpg
     from sqlalchemy.ext.asyncio import create_async_engine
     from sqlalchemy.pool import NullPool
 
+    from service.servers import connect
+
     # The driver reads the address itself, so that it is understood as everywhere else in the service.
     engine = create_async_engine(
-        "postgresql+asyncpg://", poolclass=NullPool, async_creator=lambda: asyncpg.connect(database_url)
+        "postgresql+asyncpg://", poolclass=NullPool, async_creator=lambda: connect(database_url)
     )
     try:
         async with engine.connect() as connection:

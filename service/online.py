@@ -53,6 +53,15 @@ def unhurried() -> Iterator[None]:
             op.execute(statement)
 
 
+def together(*statements: str) -> None:
+    """Run statements as one, of which none may stand without the others, where each is committed by itself.
+
+    DO $$ BEGIN statement; ... END $$
+    """
+    body = "".join(f"{statement.strip()};\n" for statement in statements)
+    op.execute(f"DO $together$ BEGIN\n{body}END $together$".replace(":", "\\:"))
+
+
 def build_index(name: str, definition: str, *, unique: bool = False) -> None:
     """Build an index beside writers; what an attempt left that was cut off is taken away first.
 

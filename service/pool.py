@@ -15,6 +15,8 @@ from typing import TYPE_CHECKING, Any
 
 import asyncpg
 
+from service.servers import connect
+
 if TYPE_CHECKING:
     from types import TracebackType
 
@@ -82,7 +84,7 @@ class Pool:
     async def _connect(self, *arguments: Any, **options: Any) -> Any:
         if self.away:  # also for those who waited for one of the connections that were broken off
             raise DatabaseAway("the database does not answer")
-        return await asyncpg.connect(*arguments, **options)
+        return await connect(*arguments, **options)
 
     def acquire(self) -> AbstractAsyncContextManager[Lent]:
         """Lend a connection for the length of a with statement. Raises DatabaseAway."""

@@ -14,6 +14,8 @@ from typing import TextIO
 
 import asyncpg
 
+from service.servers import connect
+
 PRUNING = -4
 """The lock that whoever prunes holds, so that two do not at once."""
 ROWS_A_STATEMENT = 10_000
@@ -54,7 +56,7 @@ async def prune(url: str, before: datetime, archive: TextIO | None = None) -> Pr
     The floor moves first, in one step, so that nobody takes a feed that is being pruned for a whole one; run again
     after an interruption, it goes on.
     """
-    connection = await asyncpg.connect(url)
+    connection = await connect(url)
     try:
         await connection.execute("SELECT pg_advisory_lock($1)", PRUNING)
         floor: int = await connection.fetchval(

@@ -33,6 +33,8 @@ WRITING = -3
 """The lock that every writer shares, and that a merge takes alone."""
 BY_INDEX = "set_config('enable_seqscan', 'off', true) AS scans"
 """What writing looks up has an index; a plan made while tables were small would read them whole ever after."""
+COMMIT_S = 10
+"""How long a commit may take before its caller is told that the outcome is unknown."""
 ATTEMPTS = 6
 """How often a transaction is tried that others got in the way of."""
 
@@ -204,12 +206,17 @@ async def _transact(connection: "Connection", attempt: _Attempt, payload: Payloa
         if not connection.is_closed():
             await transaction.rollback()
         raise
-    await commit(transaction)
+    await commit(transaction, connection)
     return Outcome(subject_id, cursors[subject_id])
 
 
-async def commit(transaction: Any) -> None:
-    """Commit; raise UnknownOutcome unless the server said in so many words that it did not."""
+async def commit(transaction: Any, connection: "Connection") -> None:
+    """Commit; raise UnknownOutcome unless the server said in so many words that it did not.
+
+    A primary may wait for its standby, which no timeout of PostgreSQL's bounds. It is never cancelled: PostgreSQL
+    would take that for leave to answer that all is well. It goes on when the connection is given up.
+    """
+    patience = asyncio.get_running_loop().call_later(COMMIT_S, connection.terminate)
     try:
         with span("commit"), timed(COMMIT):
             await transaction.commit()
@@ -219,6 +226,8 @@ async def commit(transaction: Any) -> None:
         raise UnknownOutcome("the database ended the connection during COMMIT") from error
     except (asyncpg.InterfaceError, OSError, TimeoutError) as error:
         raise UnknownOutcome("the connection was lost during COMMIT") from error
+    finally:
+        patience.cancel()
 
 
 async def _claim_key(connection: "Connection", attempt: _Attempt) -> datetime | None:

@@ -10,11 +10,12 @@ import re
 from pathlib import Path
 from typing import Any, ClassVar, Literal, get_args, get_origin
 
-from pydantic import Field, SecretStr, ValidationError, field_validator, model_validator
+from pydantic import Field, SecretStr, ValidationError, ValidationInfo, field_validator, model_validator
 from pydantic.fields import FieldInfo
 from pydantic_core import ErrorDetails
 from pydantic_settings import SettingsConfigDict
 
+from service.addresses import for_writing
 from service.edge_settings import EdgeSettings
 from service.failure import OperatorError
 from service.operating_settings import OperatingSettings
@@ -48,7 +49,8 @@ class Settings(OperatingSettings, StreamSettings, EdgeSettings):
     database_url: str | None = Field(
         default=None,
         validation_alias="DATABASE_URL",
-        description="The PostgreSQL database to use; without it the service runs an embedded server of its own.",
+        description="The PostgreSQL database to use, one or several servers of it; without it the service runs an "
+        "embedded server of its own.",
     )
     data_dir: Path = Field(
         default=Path("data"), description="The folder of the embedded server and of the first API key."
@@ -71,7 +73,7 @@ class Settings(OperatingSettings, StreamSettings, EdgeSettings):
 
     @field_validator("database_url", "read_database_url")
     @classmethod
-    def _postgresql(cls, url: str | None) -> str | None:
+    def _postgresql(cls, url: str | None, field: ValidationInfo) -> str | None:
         if url is None:
             return None
         scheme, separator, rest = url.partition("://")
@@ -80,7 +82,8 @@ class Settings(OperatingSettings, StreamSettings, EdgeSettings):
         for host in re.split("[/?]", rest)[0].rpartition("@")[2].split(","):
             if not _HOST.fullmatch(host):
                 raise ValueError("has a host or port that is none: write postgresql://user:password@host:port/database")
-        return f"{'postgresql' if '+' in scheme else scheme}://{rest}"
+        address = f"{'postgresql' if '+' in scheme else scheme}://{rest}"
+        return for_writing(address) if field.field_name == "database_url" else address
 
     @model_validator(mode="after")
     def _consistent(self) -> "Settings":

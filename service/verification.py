@@ -15,6 +15,7 @@ from service.chain import FeedCursor, change_hash
 from service.failure import OperatorError
 from service.progress_bar import Advance, bar
 from service.referring import RECORDS
+from service.servers import connect
 
 if TYPE_CHECKING:
     Connection: TypeAlias = asyncpg.Connection[asyncpg.Record]
@@ -51,7 +52,7 @@ def parse_head(text: str) -> FeedCursor:
 
 async def verify(url: str, known: FeedCursor | None = None) -> Verified:
     """Prove the history as it stands at one moment; see prove."""
-    connection = await asyncpg.connect(url)
+    connection = await connect(url)
     try:
         async with connection.transaction(isolation="repeatable_read", readonly=True):
             return await prove(connection, known)

@@ -24,10 +24,10 @@ def die(*_: object) -> None:
 async def main(url: str, point: str) -> None:
     commit = recording.commit
 
-    async def dying(transaction: Any) -> None:
+    async def dying(transaction: Any, connection: Any) -> None:
         if point == "before commit":
             die()
-        await commit(transaction)
+        await commit(transaction, connection)
         if point == "after commit":
             die()
 

@@ -21,7 +21,7 @@ LAYERS = [
     EDGE,
     {"schema"},
     {"service"},
-    {"service.database", "service.sql", "service.pool"},
+    {"service.database", "service.sql", "service.pool", "service.servers", "service.addresses"},
     {"service.plan", "service.metrics", "service.tracing", "service.failure", "service.version"},
     {"service.models"},
 ]

@@ -31,7 +31,11 @@ EXCUSED = {
 UNDER_RULES = revisions()[2:]
 
 BODY = re.compile(r"(\$\w*\$).*?\1", re.DOTALL)
-FILLS = re.compile(r"\s*(INSERT INTO|UPDATE|DELETE FROM) (?!alembic_version)", re.IGNORECASE)
+FILLS = re.compile(r"(INSERT INTO|UPDATE|DELETE FROM) (?!alembic_version)", re.IGNORECASE)
+MAKES = re.compile(r"CREATE TABLE (?:IF NOT EXISTS )?(\w+)", re.IGNORECASE)
+LOCKS = re.compile(
+    r"(?:ALTER TABLE|DROP TRIGGER \w+ ON|CREATE (?:OR REPLACE )?TRIGGER .*? ON) (\w+)", re.IGNORECASE | re.DOTALL
+)
 
 
 def printed(before: str | None, name: str) -> str:
@@ -50,14 +54,25 @@ def refused(script: str, excused: dict[str, str]) -> list[str]:
     checked = subprocess.run([*squawk, "--exclude", left_out], input=script, capture_output=True, text=True)
     found = re.findall(r"^stdin:.*?: (?:warning|error): (.*)$", checked.stdout, re.MULTILINE)
     assert bool(found) == bool(checked.returncode), checked.stderr
-    return [*found, *fills_in_transactions(script)]
+    return found + [broken for inside in transactions(script) for rule in (fills, locks) for broken in rule(inside)]
 
 
-def fills_in_transactions(script: str) -> list[str]:
-    """Return the statements that change rows in a transaction, whose locks last until they are done."""
-    transactions = BODY.sub("", script).split("BEGIN;")[1:]
-    statements = [each for inside in transactions for each in inside.partition("COMMIT;")[0].split(";")]
-    return [f"fills in a transaction: {each.strip()}" for each in statements if FILLS.match(each)]
+def transactions(script: str) -> list[list[str]]:
+    """Return the statements of each transaction of a script, the bodies of functions left out."""
+    inside = [each.partition("COMMIT;")[0] for each in BODY.sub("", script).split("BEGIN;")[1:]]
+    return [[statement.strip() for statement in each.split(";")] for each in inside]
+
+
+def fills(statements: list[str]) -> list[str]:
+    """Return the statements that change rows, and hold what the transaction has locked until they are done."""
+    return [f"fills in a transaction: {statement}" for statement in statements if FILLS.match(statement)]
+
+
+def locks(statements: list[str]) -> list[str]:
+    """Return the tables that are locked together: whoever writes them in another order stands in the way for ever."""
+    made = {found[1] for statement in statements if (found := MAKES.match(statement))}
+    locked = {found[1] for statement in statements if (found := LOCKS.match(statement))} - made
+    return [f"locks tables together: {', '.join(sorted(locked))}"] if len(locked) > 1 else []
 
 
 @pytest.mark.parametrize("revision", UNDER_RULES, ids=lambda revision: revision.name)
@@ -77,6 +92,7 @@ def test_a_revision_keeps_nobody_out(revision: Revision) -> None:
         ("ALTER TABLE city ADD CONSTRAINT big CHECK (population > 0)", "constraint-missing-not-valid"),
         ("ALTER TABLE city ADD CONSTRAINT of FOREIGN KEY (region) REFERENCES r (id)", "adding-foreign-key-constraint"),
         ("UPDATE city SET population = 0", "fills in a transaction"),
+        ("ALTER TABLE city ADD a text; ALTER TABLE area ADD a text", "locks tables together: area, city"),
         ("INSERT INTO city SELECT * FROM town", "fills in a transaction"),
     ],
 )

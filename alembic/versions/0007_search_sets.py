@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 
 from alembic import op
+from service.online import one_by_one, together
 
 revision: str = "0007"
 down_revision: str | None = "0006"
@@ -18,7 +19,7 @@ TITLED = {
 SPELLED = {"city": 1, "organization": 2, "person": 3}
 
 ADDED = """
-CREATE FUNCTION search_added_{table}() RETURNS trigger LANGUAGE plpgsql AS $$
+CREATE OR REPLACE FUNCTION search_added_{table}() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN
     {words};
     RETURN NULL;
@@ -26,7 +27,7 @@ END
 $$
 """
 WATCH = """
-CREATE TRIGGER search_added AFTER INSERT ON {table} REFERENCING NEW TABLE AS added
+CREATE OR REPLACE TRIGGER search_added AFTER INSERT ON {table} REFERENCING NEW TABLE AS added
 FOR EACH STATEMENT EXECUTE FUNCTION search_added_{table}()
 """
 
@@ -69,7 +70,7 @@ EVENTS = {
     "spelling": "UPDATE",
 }
 WATCH_ROWS = """
-CREATE TRIGGER search AFTER {insertion}DELETE OR {update} ON {table}
+CREATE OR REPLACE TRIGGER search AFTER {insertion}DELETE OR {update} ON {table}
 FOR EACH ROW EXECUTE FUNCTION search_{table}()
 """
 
@@ -79,11 +80,13 @@ def upgrade() -> None:
     words = {table: TITLED_WORDS.format(kind=kind, name=name) for table, (kind, name) in TITLED.items()}
     words |= {table: SPELLED_WORDS.format(kind=kind) for table, kind in SPELLED.items()}
     words["spelling"] = SPELLING_WORDS
-    for table, update in EVENTS.items():
-        op.execute(f"DROP TRIGGER search ON {table}")
-        op.execute(WATCH_ROWS.format(table=table, insertion="", update=update))
-        op.execute(ADDED.format(table=table, words=words[table].strip()))
-        op.execute(WATCH.format(table=table))
+    with one_by_one():
+        for table, update in EVENTS.items():
+            together(
+                WATCH_ROWS.format(table=table, insertion="", update=update),
+                ADDED.format(table=table, words=words[table].strip()),
+                WATCH.format(table=table),
+            )
 
 
 def downgrade() -> None:

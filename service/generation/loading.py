@@ -24,6 +24,7 @@ from service.generation.size import Size
 from service.generation.structure import Connection, put_back, set_aside
 from service.generation.words import AREAS
 from service.models.enums import ChangeKind
+from service.servers import connect
 
 LOADED_BY = "releases"
 """The caller that records the releases; a registry may hold those."""
@@ -44,7 +45,7 @@ async def generate(url: str, size: Size, seed: int, progress: Progress, processe
         raise OperatorError("give at least 1 agreement, 2 cities and 1 person")
     if processes is None:
         processes = 0 if size.agreements < WORTH_PROCESSES else os.cpu_count() or 1
-    connection = await asyncpg.connect(url, timeout=10)
+    connection = await connect(url, timeout=10)
     try:
         async with connection.transaction():
             await _refuse_filled(connection)
@@ -58,7 +59,7 @@ async def generate(url: str, size: Size, seed: int, progress: Progress, processe
 
 async def _tidy(url: str, connections: int) -> None:
     """Mark every page as visible to all and gather statistics, the largest tables first, several at a time."""
-    pool = asyncpg.create_pool(url, min_size=1, max_size=connections)
+    pool = asyncpg.create_pool(url, connect=connect, min_size=1, max_size=connections)
     async with pool, asyncio.TaskGroup() as tasks:
         for table in await pool.fetch(
             "SELECT format('VACUUM (ANALYZE) %s', oid::regclass) AS tidy FROM pg_class"
