@@ -10,8 +10,6 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
-import asyncpg
-
 from service.metrics import FEED, READ, timed
 from service.plan import Statement
 from service.pool import Connection, Pool
