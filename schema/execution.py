@@ -41,6 +41,11 @@ from service.replica import Reads
 from service.sql import write
 
 log = logging.getLogger(__name__)
+# What asyncpg raises where the database ends, or its connection breaks under it.
+GONE = (
+    *(asyncpg.InterfaceError, asyncpg.InternalClientError, asyncpg.PostgresConnectionError, OSError),
+    *(asyncpg.OperatorInterventionError, asyncpg.ReadOnlySQLTransactionError),  # it stops, starts or changes
+)
 OF_THE_FEED = ("changes", "feedCursor")
 # What the database function feed_position raises.
 FEED_ERRORS = {
@@ -321,10 +326,7 @@ def translate(error: Exception, nodes: list[FieldNode] | None = None, key: str |
         case asyncpg.InsufficientResourcesError() | asyncpg.PostgresIOError():
             message, code = "The database has no room or cannot reach its disk; try again later.", ErrorCode.UNAVAILABLE
             log.error("the database cannot write: %s", type(error).__name__)
-        case OSError() | asyncpg.PostgresConnectionError() | asyncpg.InterfaceError() | asyncpg.InternalClientError():
-            message, code = "The database cannot be reached; try again.", ErrorCode.UNAVAILABLE
-            log.warning("the database cannot be reached: %s", type(error).__name__)
-        case asyncpg.OperatorInterventionError() | asyncpg.ReadOnlySQLTransactionError():  # it stops, starts or changes
+        case _ if isinstance(error, GONE):
             message, code = "The database cannot be reached; try again.", ErrorCode.UNAVAILABLE
             log.warning("the database cannot be reached: %s", type(error).__name__)
         case _:

@@ -24,6 +24,7 @@ from service.recording import (
     persist,
     record,
     replays,
+    roll_back,
     uncut,
 )
 
@@ -160,8 +161,7 @@ class _Writing:
             keyed = [(one.idempotency_key, subject) for one, subject in zip(new.values(), subjects, strict=True)]
             cursors = await number_changes(tx, keyed)
         except BaseException:
-            if not connection.is_closed():
-                await transaction.rollback()
+            await roll_back(connection, transaction)
             raise
         await commit(transaction, connection)
         wake(self.pool)

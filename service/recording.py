@@ -205,11 +205,19 @@ async def _transact(connection: "Connection", attempt: _Attempt, payload: Payloa
             return Outcome()
         cursors = await number_changes(tx, [(attempt.key, subject_id)])
     except BaseException:
-        if not connection.is_closed():
-            await transaction.rollback()
+        await roll_back(connection, transaction)
         raise
     await commit(transaction, connection)
     return Outcome(subject_id, cursors[subject_id])
+
+
+async def roll_back(connection: "Connection", transaction: Any) -> None:
+    """Take the transaction back; a connection that is too broken for it is not used again."""
+    try:
+        if not connection.is_closed():
+            await transaction.rollback()
+    except Exception:  # what went wrong before is what is told
+        connection.terminate()
 
 
 async def commit(transaction: Any, connection: "Connection") -> None:
@@ -226,7 +234,7 @@ async def commit(transaction: Any, connection: "Connection") -> None:
         if getattr(error, "severity_en", None) == "ERROR":
             raise
         raise UnknownOutcome("the database ended the connection during COMMIT") from error
-    except (asyncpg.InterfaceError, OSError, TimeoutError) as error:
+    except Exception as error:  # whatever the driver raises where a connection breaks under it
         raise UnknownOutcome("the connection was lost during COMMIT") from error
     finally:
         patience.cancel()

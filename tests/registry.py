@@ -1,5 +1,6 @@
 """Reading a registry back in tests: what stands in it, and whether its feed is whole."""
 
+import asyncio
 from typing import Any
 
 import asyncpg
@@ -52,6 +53,13 @@ async def feed(pool: "Pool[asyncpg.Record]") -> list[dict[str, Any]]:
     assert head is not None
     assert (head["seq"], head["hash"]) == (len(changes), digest)
     return changes
+
+
+async def until_somebody_waits(pool: "Pool[asyncpg.Record]") -> None:
+    """Wait until a transaction waits for a lock that another one holds."""
+    waiting = "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'"
+    while not await pool.fetchval(waiting):  # noqa: ASYNC110 (it waits for the server, not for a task)
+        await asyncio.sleep(0.001)
 
 
 def refusals(outcome: Outcome) -> list[tuple[UserErrorCode, str]]:

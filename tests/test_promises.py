@@ -23,7 +23,7 @@ from service.signing import record_signing
 from tests.api import Api
 from tests.crashing import POINTS
 from tests.factories import citation, city, city_party, parties, person, signing
-from tests.registry import contents, count, feed, refusals, rows, subject
+from tests.registry import contents, count, feed, refusals, rows, subject, until_somebody_waits
 from tests.server import ROOT
 from tests.test_updating import amendment, key, recorded, signed, update
 
@@ -126,9 +126,7 @@ async def test_of_two_sessions_the_one_that_comes_second_is_told(pool: "Pool") -
     first = amend("first", slow)
     await reached.wait()
     second = amend("second", amend_agreement)
-    waiting = "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'"
-    while not await pool.fetchval(waiting):  # noqa: ASYNC110 (it waits for the server, not for a task)
-        await asyncio.sleep(0.001)
+    await until_somebody_waits(pool)
     proceed.set()
     subject(await first)
     refused = await second

@@ -13,7 +13,7 @@ from service.notification import CHANNEL, wake
 from service.recording import Outcome, Transaction, record, settle
 from service.signing import record_signing
 from tests.factories import city, city_party, event, parties, signing
-from tests.registry import contents, count, feed, refusals, subject
+from tests.registry import contents, count, feed, refusals, subject, until_somebody_waits
 
 if TYPE_CHECKING:
     Pool = asyncpg.Pool[asyncpg.Record]
@@ -182,35 +182,28 @@ async def test_a_twin_waits_for_the_first_and_replays_it(pool: "Pool") -> None:
     first = asyncio.ensure_future(record(pool, "city", "key", event("key"), slow))
     await reached.wait()
     twin = asyncio.ensure_future(record(pool, "city", "key", event("key"), record_event))
-    await _until_somebody_waits(pool)
+    await until_somebody_waits(pool)
     assert not twin.done()
     proceed.set()
     one, other = await asyncio.gather(first, twin)
     assert other == Outcome(one.subject_id, one.cursor, replayed=True)
 
 
-async def _until_somebody_waits(pool: "Pool") -> None:
-    statement = "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'"
-    while not await pool.fetchval(statement):  # noqa: ASYNC110 (it waits for the server, not for a task)
-        await asyncio.sleep(0.001)
-
-
 class FaultyPool:
     """Lends connections whose backend is ended at a point in the transaction."""
 
-    def __init__(self, pool: "Pool", at: str) -> None:
-        self._pool = pool
-        self._at = at
+    def __init__(self, pool: "Pool", at: str, error: type[Exception] = ConnectionResetError) -> None:
+        self._pool, self._at, self._error = pool, at, error
 
     @asynccontextmanager
     async def acquire(self) -> AsyncIterator[Any]:
         async with self._pool.acquire() as connection:
-            yield FaultyConnection(self._pool, connection, self._at)
+            yield FaultyConnection(self._pool, connection, self._at, self._error)
 
 
 class FaultyConnection:
-    def __init__(self, pool: "Pool", connection: Any, at: str) -> None:
-        self._pool, self._connection, self._at = pool, connection, at
+    def __init__(self, pool: "Pool", connection: Any, at: str, error: type[Exception]) -> None:
+        self._pool, self._connection, self._at, self._error = pool, connection, at, error
 
     def __getattr__(self, name: str) -> Any:
         return getattr(self._connection, name)
@@ -236,6 +229,8 @@ class FaultyTransaction:
         await self._transaction.start()
 
     async def rollback(self) -> None:
+        if self._connection._at == "rollback":
+            raise self._connection._error
         await self._transaction.rollback()
 
     async def commit(self) -> None:
@@ -243,20 +238,39 @@ class FaultyTransaction:
             await self._connection.end()
         await self._transaction.commit()
         if self._connection._at == "after commit":
-            raise ConnectionResetError
+            raise self._connection._error
 
 
-@pytest.mark.parametrize(("at", "written"), [("before commit", 0), ("after commit", 1)])
+LOST = (ConnectionResetError, TimeoutError, asyncpg.InterfaceError, asyncpg.InternalClientError)
+
+
+@pytest.mark.parametrize(
+    ("at", "error", "written"),
+    [("before commit", ConnectionResetError, 0), *(("after commit", error, 1) for error in LOST)],
+)
 async def test_a_connection_lost_during_commit_leaves_the_outcome_unknown_until_the_retry(
-    pool: "Pool", at: str, written: int
+    pool: "Pool", at: str, error: type[Exception], written: int
 ) -> None:
     with pytest.raises(UnknownOutcome):
-        await record(FaultyPool(pool, at), "city", "key", event("key"), record_event)
+        await record(FaultyPool(pool, at, error), "city", "key", event("key"), record_event)
     assert await count(pool, "event") == written
     again = await record(pool, "city", "key", event("key"), record_event)
     assert again.replayed is bool(written)
     assert await count(pool, "event") == 1
     assert len(await feed(pool)) == 1
+
+
+@pytest.mark.parametrize("error", LOST)
+async def test_a_transaction_that_cannot_be_taken_back_takes_its_connection_along(
+    database: str, error: type[Exception]
+) -> None:
+    async with asyncpg.create_pool(database, min_size=1, max_size=1) as single:
+        process = await single.fetchval("SELECT pg_backend_pid()")
+        with pytest.raises(ZeroDivisionError):
+            await record(FaultyPool(single, "rollback", error), "city", "key", event("key"), fail)
+        assert await single.fetchval("SELECT pg_backend_pid()") != process
+        assert not (await record(single, "city", "key", event("key"), record_event)).replayed
+        assert await count(single, "event") == 1
 
 
 async def test_a_connection_lost_before_commit_writes_nothing(pool: "Pool") -> None:
