@@ -12,6 +12,7 @@ import pytest
 import yaml
 
 from service.settings import Settings, variable
+from service.web_server import SHUTDOWN_S
 from tests.api import answering
 from tests.conftest import execute
 from tests.factories import parties
@@ -108,6 +109,16 @@ def test_no_pod_may_do_more_than_it_needs() -> None:
 def test_the_migration_comes_before_the_service_and_the_service_leaves_it_alone() -> None:
     assert one("Job")["spec"]["template"]["spec"]["containers"][0]["args"] == ["migrate"]
     assert one("ConfigMap")["data"]["JUMELAGE_MIGRATE"] == "false"
+
+
+def test_a_pod_has_time_to_drain_and_ports_that_its_settings_name() -> None:
+    pod, settings = one("Deployment")["spec"]["template"]["spec"], one("ConfigMap")["data"]
+    assert pod["terminationGracePeriodSeconds"] >= int(settings["JUMELAGE_DRAIN_MS"]) / 1000 + SHUTDOWN_S + 10
+    ports = {port["name"]: port["containerPort"] for port in pod["containers"][0]["ports"]}
+    assert ports == {"http": 8000, "metrics": int(settings["JUMELAGE_METRICS_PORT"])}
+    assert one("Service")["spec"]["ports"][0]["targetPort"] in ports
+    allowed = [port["port"] for rule in one("NetworkPolicy")["spec"]["ingress"] for port in rule["ports"]]
+    assert allowed == list(ports)
 
 
 GRANTS = """
