@@ -187,7 +187,7 @@ class GraphQLEndpoint:
             self.bodies.check_bulk(length, query)
             request = self.request(call, query, bucket)
             accept = call.header(b"accept")
-            if accept is not None and EVENT_STREAM in accept and wanted(accept, self.executor, request):
+            if accept is not None and "text/" in accept.lower() and wanted(accept, self.executor, request):
                 return self.stream(call, request), Answer(b"", kind="subscription")
             answer = await self.executor.answer(request, mutations=not call.reads)
         except RequestRefused as refused:
