@@ -66,5 +66,6 @@ class Api:
 @asynccontextmanager
 async def answering(url: str) -> AsyncIterator[Api]:
     """Answer operations on the database for as long as the context lasts."""
-    async with Database.connect(url) as database:
+    # Patience, because the machine may be busy with other tests; what a service does without it is tested by itself.
+    async with Database.connect(url, connect_timeout_ms=60_000) as database:
         yield Api(Executor(build(), database, Feed(database)))

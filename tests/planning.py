@@ -18,9 +18,10 @@ DOCUMENTS = Documents(SCHEMA)
 
 def statement(text: str, variables: dict[str, Any] | None = None, limits: Limits | None = None) -> Statement:
     """Return the statement that answers the operation, but introspection. Raises GraphQLError."""
-    document = DOCUMENTS.read(text)
+    documents = DOCUMENTS if limits is None else Documents(SCHEMA, limits)
+    document = documents.read(text)
     operation = document.operation(None)
-    values = DOCUMENTS.variables(operation, variables or {})
+    values = documents.variables(operation, variables or {})
     planner = Planner(SCHEMA, document.fragments, values, limits or Limits())
     roots = planner.root_fields(operation)
     return written(

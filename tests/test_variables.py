@@ -29,7 +29,8 @@ def read_both(declared: str, variables: dict[str, Any]) -> tuple[Any, Any]:
     (operation,) = parse(f"query ($v: {declared}) {{ __typename }}").definitions
     assert isinstance(operation, OperationDefinitionNode)
     definitions = operation.variable_definitions or ()
-    return READER.read(definitions, variables), get_variable_values(SCHEMA, definitions, variables)
+    theirs = get_variable_values(SCHEMA, definitions, variables, hide_suggestions=True)
+    return READER.read(definitions, variables, hints=False), theirs
 
 
 @settings(max_examples=400, deadline=None, database=None, derandomize=True)
