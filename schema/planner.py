@@ -202,13 +202,6 @@ class Request:
         if not isinstance(named, GraphQLObjectType):
             raise TypeError(f"{named} needs a choice of types")
         groups = self.planner.collect(named, [node.selection_set for node in self.nodes if node.selection_set])
-        for key, nodes in groups.items():
-            if len(key.encode()) > 63:
-                raise refusal(
-                    f"The response key {key[:20]}... is longer than 63 bytes; shorten the alias.",
-                    ErrorCode.INVALID,
-                    nodes,
-                )
         place = (self.depth + 1, self.multiplier)
         for each in given:
             fields = ((key, Request(self.planner, named, nodes, *place, each)) for key, nodes in groups.items())

@@ -201,12 +201,38 @@ def followed(table: str, on: plan.Condition, selection: plan.Object, *, required
     """Plan the row that a key names; where no more than its key is selected, the key itself answers."""
     match on:
         case Compare(Column(to, 0), "=", Column(key, 1)):
-            if all(isinstance(node, plan.Constant) or node == Column(to) for _, node in selection.fields):
-                own = plan.Object(
-                    tuple((name, Column(key) if node == Column(to) else node) for name, node in selection.fields)
-                )
-                return own if required else plan.Choice(((Known(Column(key)), own),))
+            own = [(name, by_key(node, to, key)) for name, node in selection.fields]
+            if None not in (node for _, node in own):
+                answered = plan.Object(tuple((name, node) for name, node in own if node is not None))
+                return answered if required else plan.Choice(((Known(Column(key)), answered),))
     return plan.One(table, on, selection, required)
+
+
+def by_key(wanted: Any, to: str, key: str, up: int = 0) -> Any:
+    """Return what a named row answers, asked of the row that names it; None where more than the key is needed.
+
+    The row so far up is left out, and its column is read from the key.
+    """
+    match wanted:
+        case Column(name, at):
+            if at == up:
+                return Column(key, up) if name == to else None
+            return Column(name, at - (at > up))
+        case plan.Constant() | plan.Value():
+            return wanted
+        case plan.FirstKnown(expressions):
+            read = [by_key(each, to, key, up) for each in expressions]
+            return None if None in read else plan.FirstKnown(tuple(read))
+        case plan.And(conditions):
+            read = [by_key(each, to, key, up) for each in conditions]
+            return None if None in read else plan.And(tuple(read))
+        case Compare(left, operator, right):
+            sides = by_key(left, to, key, up), by_key(right, to, key, up)
+            return None if None in sides else Compare(sides[0], operator, sides[1])
+        case plan.Lookup(table, expression, where, ()):
+            parts = by_key(expression, to, key, up + 1), by_key(where, to, key, up + 1)
+            return None if None in parts else plan.Lookup(table, *parts)
+    return None
 
 
 def visible(model: type[SQLModel]) -> plan.Condition:

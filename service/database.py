@@ -134,7 +134,6 @@ def pool(name: str, url: str, session: Mapping[str, str], limits: Limits) -> Poo
         timeout=limits.connect_timeout_ms / 1000,
         statement_cache_size=STATEMENTS_KEPT,
         max_cached_statement_lifetime=0,
-        init=_answer_bytes,
         # Nothing in a session outlives its transaction, so there is nothing to reset: it would cost a round trip.
         reset=_keep,
         server_settings={**session, "statement_timeout": str(limits.statement_timeout_ms)},
@@ -143,12 +142,3 @@ def pool(name: str, url: str, session: Mapping[str, str], limits: Limits) -> Poo
 
 async def _keep(connection: Any) -> None:
     """Give a connection back as it is."""
-
-
-async def _answer_bytes(connection: asyncpg.Connection) -> None:
-    """Have JSON come as the bytes that the database sends; nothing in the service reads it."""
-    await connection.set_type_codec("json", encoder=_same, decoder=_same, schema="pg_catalog", format="binary")
-
-
-def _same(value: Any) -> Any:
-    return value

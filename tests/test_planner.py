@@ -61,15 +61,6 @@ def test_refuses_what_may_return_too_many_rows() -> None:
     assert refused(document % 50, limits=Limits(rows=5_000))[0] == "TOO_COSTLY"
 
 
-@pytest.mark.parametrize("key", ["a" * 64, "_" * 200])
-def test_refuses_a_response_key_that_the_database_would_cut(key: str) -> None:
-    code, message = refused(f"{{ people {{ {key}: totalCount }} }}")
-    assert code == "INVALID"
-    assert "63 bytes" in message
-    assert refused(f"{{ {key}: feedCursor }}")[0] == "INVALID"
-    assert refused(f"{{ people {{ {key[:63]}: totalCount }} }}") == ("", "")
-
-
 @pytest.mark.parametrize(
     "arguments",
     ["first: 1, last: 1", "first: -1", "last: -1", "first: 101", "last: 101", "first: 2147483647", "first: 0, last: 0"],

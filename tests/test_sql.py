@@ -1,5 +1,6 @@
-"""Text from outside reaches a statement by two doors only: as a quoted identifier and as a bound value."""
+"""Text from outside reaches a statement by three doors only: as a quoted name or constant, and as a bound value."""
 
+import json
 from random import Random
 from typing import Any
 
@@ -11,7 +12,7 @@ from hypothesis import strategies as st
 from service import plan
 from service.models import TABLES
 from service.plan import And, Column, Compare, Many, Object, OrderKey, StartsWith, Value
-from service.sql import name, write
+from service.sql import name, quoted, write
 from tests.oracle.draws import Values as Row
 from tests.oracle.operations import generate
 from tests.oracle.sample import Sample
@@ -22,7 +23,7 @@ ANY_TEXT = st.text(st.characters(codec=None), max_size=80)
 MARK = "zq'\"\\$1;--"
 
 
-def quoted(text: str) -> str | None:
+def identifier_of(text: str) -> str | None:
     """Return the text as an identifier, or none where it is refused."""
     try:
         return name(text)
@@ -36,7 +37,7 @@ def quoted(text: str) -> str | None:
 @example("a\0b")
 @example("")
 def test_an_identifier_is_one_token_or_refused(text: str) -> None:
-    identifier = quoted(text)
+    identifier = identifier_of(text)
     if identifier is None:
         assert not text or "\0" in text or len(text.encode(errors="surrogatepass")) > 63 or has_surrogate(text)
     else:
@@ -59,6 +60,30 @@ async def test_an_identifier_comes_back_from_the_database_as_it_was_given(
     row = await pool.fetchrow("SELECT " + ", ".join(f"{number} AS {name(text)}" for number, text in enumerate(texts)))
     assert row is not None
     assert list(row.keys()) == texts
+
+
+async def test_a_constant_comes_back_from_the_database_as_it_was_given(
+    pool: "asyncpg.Pool[asyncpg.Record]",
+) -> None:
+    texts = ["", "'", "''", '"', "\\", "\\'", "$1", "--", "\n", "%s", "陳其邁", "\U0001f91d"]
+    chosen = Random(1)  # noqa: S311
+    texts += ["".join(chosen.choices("'\"\\$;-/*\n aé高", k=20)) for _ in range(200)]
+    row = await pool.fetchrow(f"SELECT {', '.join(map(quoted, texts))}")
+    assert row is not None
+    assert list(row.values()) == texts
+
+
+@pytest.mark.parametrize("text", ["a\0b", "\ud800"])
+def test_refuses_a_constant_that_the_database_cannot_hold(text: str) -> None:
+    with pytest.raises(ValueError, match="NUL character or half of a surrogate pair"):
+        quoted(text)
+
+
+async def test_a_response_key_is_json_whatever_it_holds(pool: "asyncpg.Pool[asyncpg.Record]") -> None:
+    keys = ['"', "\\", "'", "a b", "\n", "é", "key"]
+    written = write(Object(tuple((key, plan.Constant(number)) for number, key in enumerate(keys))))
+    answer = await pool.fetchval(written.text, *written.parameters)
+    assert list(json.loads(answer).items()) == [(key, number) for number, key in enumerate(keys)]
 
 
 @given(st.text(min_size=64, max_size=200))

@@ -1,10 +1,20 @@
 """The names in a statement: quoted identifiers, and the rows in reach."""
 
+import re
 from typing import NamedTuple
 
 from service.plan import Relation
 
 MAX_NAME_BYTES = 63  # PostgreSQL cuts longer identifiers silently
+
+
+_SURROGATE = re.compile("[\ud800-\udfff]")
+UNSTORABLE = "A text holds a NUL character or half of a surrogate pair; remove it."
+
+
+def storable(text: str) -> bool:
+    """Tell whether PostgreSQL can hold a text."""
+    return "\0" not in text and (text.isascii() or _SURROGATE.search(text) is None)
 
 
 class Row(NamedTuple):
@@ -15,6 +25,13 @@ class Row(NamedTuple):
 
 
 Rows = tuple[Row, ...]
+
+
+def quoted(text: str) -> str:
+    """Quote a constant text; one that PostgreSQL cannot hold raises ValueError."""
+    if not storable(text):
+        raise ValueError(UNSTORABLE)
+    return "'" + text.replace("'", "''") + "'::text"
 
 
 def name(identifier: str) -> str:

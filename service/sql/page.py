@@ -3,7 +3,8 @@
 from typing import TYPE_CHECKING, Any
 
 from service import plan
-from service.sql.names import Row, Rows, name
+from service.sql.json import list_, object_, value
+from service.sql.names import Row, Rows
 from service.sql.search import SearchWriter
 
 if TYPE_CHECKING:
@@ -15,8 +16,7 @@ Keys = tuple[Any, ...]
 class PageWriter:
     """Writes one page.
 
-    (SELECT (SELECT row_to_json(o0) FROM (SELECT
-        coalesce(json_agg(... t1 ... ORDER BY t1.rn), '[]') AS "nodes", ...) o0)
+    (SELECT '{"nodes":' || ('[' || coalesce(string_agg(... t1 ..., ',' ORDER BY t1.rn), '') || ']') || ... || '}'
      FROM (SELECT t2.*, row_number() OVER (ORDER BY ...) AS rn, count(*) OVER () AS fetched
            FROM (SELECT ... FROM "agreement" t2 WHERE ... ORDER BY ... LIMIT 21) t2) t1
      LEFT JOIN ... WHERE t1.rn <= 20 GROUP BY ())
@@ -31,15 +31,14 @@ class PageWriter:
         writer.particular |= page.filtered
         self.answered = writer.row(page.table)
         self.joins: list[str] = []
-        self.one_more = False
-        self.rows_used = False
+        self.one_more = self.counted = self.rows_used = False
 
     def write(self) -> str:
         """Write the page's selection over its rows."""
         page, writer = self.page, self.writer
-        columns = ", ".join(f"{self.node(node)} AS {name(key)}" for key, node in page.selection.fields)
+        selected = object_((key, self.node(node)) for key, node in page.selection.fields)
         if not self.rows_used:  # only counts and constants: over rows, there would be one answer for each
-            return f"(SELECT row_to_json(p{self.answered.alias}) FROM (SELECT {columns}) p{self.answered.alias})"
+            return selected
         order = writer.order(page.order, self.answered, backward=page.backward)
         used = list(writer.used.get(self.answered.alias, {}))
         inner = writer.row(page.table)
@@ -50,50 +49,49 @@ class PageWriter:
             f" WHERE {where} ORDER BY {writer.order(page.order, inner, backward=page.backward)}"
             f" LIMIT {page.size + self.one_more:d}"
         )
-        fetched = ", count(*) OVER () AS fetched" if self.one_more else ""
+        fetched = ", count(*) OVER () AS fetched" if self.counted else ""
         alias = self.answered.alias
         return (
-            f"(SELECT row_to_json(p{alias}) FROM (SELECT {columns} FROM (SELECT *, row_number() OVER (ORDER BY {order})"
+            f"(SELECT {selected} FROM (SELECT *, row_number() OVER (ORDER BY {order})"
             f" AS rn{fetched} FROM ({rows}) {alias}) {alias}{''.join(self.joins)}"
-            f" WHERE {alias}.rn <= {page.size:d} GROUP BY ()) p{alias})"
+            f" WHERE {alias}.rn <= {page.size:d} GROUP BY ())"
         )
 
     def node(self, wanted: plan.Node) -> str:
-        """Write a node of the page's own selection."""
+        """Write a node of the page's own selection, as JSON."""
         alias, direction = self.answered.alias, " DESC" if self.page.backward else ""
         match wanted:
             case plan.PageRows(selection):
                 self.rows_used = True
-                selected = self.row_node(selection)
-                return f"coalesce(json_agg({selected} ORDER BY {alias}.rn{direction}), '[]'::json)"
+                return list_(self.row_node(selection), f"{alias}.rn{direction}")
             case plan.PageEnd(last):
                 self.rows_used = True
-                order = "DESC" if last != self.page.backward else "ASC"
-                return f"(array_agg({self.cursor()} ORDER BY {alias}.rn {order}))[1]"
+                return value(f"max({self.cursor()}) FILTER (WHERE {alias}.rn = {self.end(last=last)})")
             case plan.PageFlag(next_):
-                return self.flag(next_=next_)
+                return f"({self.flag(next_=next_)})::text"
             case plan.TotalCount():
                 row = self.writer.row(self.page.table)
                 where = self.writer.condition(self.page.where, (*self.rows, row))
                 relation = self.writer.relation(self.page.table, self.rows)
-                return f"(SELECT count(*) FROM {relation} {row.alias} WHERE {where})"
+                return f"(SELECT count(*) FROM {relation} {row.alias} WHERE {where})::text"
             case plan.Object(fields):
-                columns = ", ".join(f"{self.node(node)} AS {name(key)}" for key, node in fields)
-                self.writer.objects += 1
-                pairs = f"i{self.writer.objects}"
-                return f"(SELECT row_to_json({pairs}) FROM (SELECT {columns}) {pairs})" if fields else "'{}'::json"
+                return object_((key, self.node(node)) for key, node in fields)
             case _:
                 return self.writer.node(wanted, self.rows, None)
+
+    def end(self, *, last: bool) -> str:
+        """Write the number of the page's first or last row, of those that are fetched in its order or against it."""
+        if last == self.page.backward:
+            return "1"
+        self.counted = True
+        return f"least({self.answered.alias}.fetched, {self.page.size:d})"
 
     def row_node(self, wanted: plan.Node) -> str:
         """Write a node of a row of the page, where its cursor may be asked for."""
         if isinstance(wanted, plan.RowCursor):
-            return self.cursor()
+            return value(self.cursor())
         if isinstance(wanted, plan.Object) and any(isinstance(node, plan.RowCursor) for _, node in wanted.fields):
-            columns = ", ".join(f"{self.row_node(node)} AS {name(key)}" for key, node in wanted.fields)
-            self.writer.objects += 1
-            edge = f"e{self.writer.objects}"
-            return f"(SELECT row_to_json({edge}) FROM (SELECT {columns}) {edge})"
+            return object_((key, self.row_node(node)) for key, node in wanted.fields)
         return self.writer.node(wanted, (*self.rows, self.answered), self.joins)
 
     def cursor(self) -> str:
@@ -114,7 +112,7 @@ class PageWriter:
             return beyond
         if page.size == 0:
             return f"({beyond} OR {self.exists(None, next_=next_)})"
-        self.one_more = self.rows_used = True
+        self.one_more = self.counted = self.rows_used = True
         return f"({beyond} OR coalesce(max({self.answered.alias}.fetched) > {page.size:d}, false))"
 
     def exists(self, edge: Keys | None, *, next_: bool) -> str:

@@ -1,13 +1,12 @@
 """Writes every part of a statement but pages: expressions, conditions, objects, relations, orders."""
 
-import re
+import json
 from typing import Any
-
-from sqlalchemy import Float, Numeric
 
 from service import plan
 from service.models import TABLES
-from service.sql.names import Row, Rows, name
+from service.sql.json import NULL, array, encoded, list_, object_, value
+from service.sql.names import UNSTORABLE, Row, Rows, name, storable
 from service.sql.page import PageWriter
 
 # What stands for null where unknown comes last: (ascending, descending). The indexes hold the same expressions.
@@ -16,7 +15,6 @@ UNKNOWN_LAST = {
     "integer": ("2147483647", "-1"),
 }
 CHANGE = "change"
-_SURROGATE = re.compile("[\ud800-\udfff]")
 
 
 class Writer:
@@ -28,7 +26,6 @@ class Writer:
         self.parameters: list[Any] = []
         self.particular = False
         self.tables = 0
-        self.objects = 0
         self.used: dict[str, dict[str, None]] = {}
 
     def value(self, bound: Any, type_: str) -> str:
@@ -37,8 +34,8 @@ class Writer:
         Raises ValueError for text that PostgreSQL cannot hold.
         """
         for text in bound if isinstance(bound, tuple) else (bound,):
-            if isinstance(text, str) and ("\0" in text or (not text.isascii() and _SURROGATE.search(text))):
-                raise ValueError("A text holds a NUL character or half of a surrogate pair; remove it.")
+            if isinstance(text, str) and not storable(text):
+                raise ValueError(UNSTORABLE)
         self.parameters.append(bound)
         return f"${self.reserved + len(self.parameters)}::{type_}"
 
@@ -157,7 +154,7 @@ class Writer:
     # ── selections ────────────────────────────────────────────────────────────────────────────────────────
 
     def node(self, wanted: plan.Node, rows: Rows, joins: list[str] | None) -> str:
-        """Write a node as an SQL expression; relations to one are added to the joins of the rows at hand.
+        """Write a node as a text that holds JSON; relations to one are added to the joins of the rows at hand.
 
         Without joins there is no FROM to join to, and the relation becomes a subselect.
         """
@@ -165,16 +162,16 @@ class Writer:
             case plan.Constant(constant):
                 return self.constant(constant)
             case plan.Object(fields):
-                return self.object(fields, rows, joins)
+                return object_((key, self.node(node, rows, joins)) for key, node in fields)
             case plan.Array(elements):
-                return self.array(elements, rows, joins)
+                return array([self.node(element, rows, joins) for element in elements])
             case plan.One():
                 return self.one(wanted, rows, joins)
             case plan.Choice(branches):
                 cases = " ".join(
                     f"WHEN {self.condition(when, rows)} THEN {self.node(then, rows, joins)}" for when, then in branches
                 )
-                return f"CASE {cases} END"
+                return f"CASE {cases} ELSE {NULL} END"
             case plan.Many():
                 return self.many(wanted, rows)
             case plan.Page():
@@ -182,48 +179,17 @@ class Writer:
             case plan.PageRows() | plan.RowCursor() | plan.PageEnd() | plan.PageFlag() | plan.TotalCount():
                 raise TypeError(f"{type(wanted).__name__} stands only inside a page")
             case plan.Column(column, up) if isinstance(table := rows[-1 - up].table, str):
-                expression = self.expression(wanted, rows)
-                type_ = TABLES[table].c[column].type
-                # A decimal travels as text: a client's JSON parser would read a number as binary floating point.
-                exact = isinstance(type_, Numeric) and not isinstance(type_, Float)
-                return f"{expression}::text" if exact else expression
+                return value(self.expression(wanted, rows), TABLES[table].c[column])
             case _:
-                return self.expression(wanted, rows)
+                return value(self.expression(wanted, rows))
 
     def constant(self, constant: Any) -> str:
-        """Bind a JSON value."""
-        match constant:
-            case None:
-                return "NULL::text"
-            case bool():
-                return self.value(constant, "boolean")
-            case int():
-                return self.value(constant, "integer")
-            case str():
-                return self.value(constant, "text")
-            case list() | tuple():
-                return f"to_json({self.value(tuple(constant), 'text[]')})"
-        raise TypeError(f"no constant: {constant!r}")
-
-    def object(self, fields: tuple[tuple[str, plan.Node], ...], rows: Rows, joins: list[str] | None) -> str:
-        """Write an object: (SELECT row_to_json(o0) FROM (SELECT ... AS "key", ...) o0)."""
-        if not fields:
-            return "'{}'::json"
-        alias = f"o{self.objects}"
-        self.objects += 1
-        columns = ", ".join(f"{self.node(node, rows, joins)} AS {name(key)}" for key, node in fields)
-        return f"(SELECT row_to_json({alias}) FROM (SELECT {columns}) {alias})"
-
-    def array(self, elements: tuple[plan.Node, ...], rows: Rows, joins: list[str] | None) -> str:
-        """Write a list: (SELECT json_agg(a0.e ORDER BY a0.n) FROM (VALUES (0, ...), ...) a0(n, e))."""
-        if not elements:
-            return "'[]'::json"
-        alias = f"a{self.objects}"
-        self.objects += 1
-        values = ", ".join(
-            f"({number}, to_json({self.node(element, rows, joins)}))" for number, element in enumerate(elements)
-        )
-        return f"(SELECT json_agg({alias}.e ORDER BY {alias}.n) FROM (VALUES {values}) {alias}(n, e))"
+        """Bind a JSON value, as JSON."""
+        if constant is None:
+            return NULL
+        if not isinstance(constant, bool | int | str | list | tuple):
+            raise TypeError(f"no constant: {constant!r}")
+        return self.value(json.dumps(constant, ensure_ascii=False), "text")
 
     def one(self, wanted: plan.One, rows: Rows, joins: list[str] | None) -> str:
         """Write the one row as a join, or where there is nothing to join to as a subselect."""
@@ -233,8 +199,8 @@ class Writer:
             inner: list[str] = []
             selected = self.node(wanted.selection, reach, inner)
             return (
-                f"(SELECT {selected} FROM {name(wanted.table)} {row.alias}{''.join(inner)}"
-                f" WHERE {self.condition(wanted.on, reach)})"
+                f"coalesce((SELECT {selected} FROM {name(wanted.table)} {row.alias}{''.join(inner)}"
+                f" WHERE {self.condition(wanted.on, reach)}), 'null')"
             )
         # Always an outer join: further up there may be a relation without a row, which an inner join would drop.
         joins.append(f" LEFT JOIN {name(wanted.table)} {row.alias} ON {self.condition(wanted.on, reach)}")
@@ -242,17 +208,17 @@ class Writer:
         if wanted.required:
             return selected
         key = next(iter(TABLES[wanted.table].primary_key)).name
-        return f"CASE WHEN {row.alias}.{name(key)} IS NOT NULL THEN {selected} END"
+        return f"CASE WHEN {row.alias}.{name(key)} IS NOT NULL THEN {selected} ELSE {NULL} END"
 
     def many(self, wanted: plan.Many, rows: Rows) -> str:
-        """Write a list of rows: (SELECT coalesce(json_agg(... ORDER BY ...), '[]') FROM ... WHERE ...)."""
+        """Write a list of rows: (SELECT '[' || coalesce(string_agg(...), '') || ']' FROM ... WHERE ...)."""
         row = self.row(wanted.table)
         reach = (*rows, row)
         joins: list[str] = []
         selected = self.node(wanted.selection, reach, joins)
         order = self.order(wanted.order, row, backward=False)
         return (
-            f"(SELECT coalesce(json_agg({selected} ORDER BY {order}), '[]'::json)"
+            f"(SELECT {list_(selected, order)}"
             f" FROM {self.relation(wanted.table, rows)} {row.alias}{''.join(joins)}"
             f" WHERE {self.condition(wanted.where, reach)})"
         )
@@ -304,7 +270,8 @@ class Writer:
         selected = self.node(wanted.selection, (row,), joins)
         where = self.condition(wanted.where, (row,))
         return (
-            f"SELECT {row.alias}.seq, CASE WHEN {where} THEN {selected} END FROM {name(CHANGE)} {row.alias}"
+            f"SELECT {row.alias}.seq, CASE WHEN {where} THEN {encoded(selected)} END"
+            f" FROM {name(CHANGE)} {row.alias}"
             f"{''.join(joins)} WHERE {row.alias}.seq = ANY($1::bigint[]) ORDER BY {row.alias}.seq"
         )
 

@@ -1,8 +1,6 @@
-SELECT (SELECT row_to_json(o0)
-FROM (SELECT (SELECT ((SELECT epoch
+SELECT convert_to((('{"feedCursor":'::text || coalesce(to_json((SELECT ((SELECT epoch
 FROM feed_head) || '.' || t0."seq" || '.' || left(encode(t0."hash", 'hex'), 8))
 FROM "feed_head" t0
-WHERE true) AS "feedCursor", (SELECT row_to_json(pt1)
-FROM (SELECT (SELECT count(*)
+WHERE true))::text, 'null')) || (',"agreements":'::text || (('{"totalCount":'::text || ((SELECT count(*)
 FROM "agreement" t2
-WHERE t2."retracted_at" IS NULL) AS "totalCount") pt1) AS "agreements") o0)
+WHERE t2."retracted_at" IS NULL)::text || '}'::text)) || '}'::text))), 'UTF8')

@@ -1,18 +1,12 @@
-SELECT (SELECT row_to_json(o0)
-FROM (SELECT (SELECT (SELECT row_to_json(o1)
-FROM (SELECT t0."name" AS "name", t0."kind" AS "kind", CASE WHEN t1."id" IS NOT NULL THEN (SELECT row_to_json(o2)
-FROM (SELECT t1."name" AS "name") o2) END AS "city", t0."established_on" AS "establishedOn", (SELECT coalesce(json_agg((SELECT row_to_json(o3)
-FROM (SELECT (SELECT row_to_json(o4)
-FROM (SELECT t3."name" AS "name") o4) AS "person", t2."role" AS "role") o3) ORDER BY t2."position"), '[]'::json)
+SELECT convert_to(('{"organization":'::text || (coalesce((SELECT ((('{"name":'::text || (to_json(t0."name")::text || ',"kind":'::text)) || ((('"' || t0."kind" || '"') || ',"city":'::text) || (CASE WHEN t1."id" IS NOT NULL THEN ('{"name":'::text || (to_json(t1."name")::text || '}'::text)) ELSE 'null'::text END || ',"establishedOn":'::text))) || (((coalesce(('"' || t0."established_on" || '"'), 'null') || ',"members":'::text) || ((SELECT ('['::text || (coalesce(string_agg((('{"person":'::text || ('{"name":'::text || (to_json(t3."name")::text || '}'::text))) || (',"role":'::text || (to_json(t2."role")::text || '}'::text))), ',' ORDER BY t2."position"), '') || ']'::text))
 FROM "membership" t2
 LEFT JOIN "person" t3 ON t3."id" = t2."person_id"
-WHERE t2."organization_id" = t0."id") AS "members", t0."members_complete" AS "membersComplete", (SELECT coalesce(json_agg((SELECT row_to_json(o5)
-FROM (SELECT t4."field" AS "field", t4."basis" AS "basis", t4."locator" AS "locator") o5) ORDER BY t4."id"), '[]'::json)
+WHERE t2."organization_id" = t0."id") || ',"membersComplete":'::text)) || ((t0."members_complete"::text || ',"citations":'::text) || ((SELECT ('['::text || (coalesce(string_agg((('{"field":'::text || (coalesce(to_json(t4."field")::text, 'null') || ',"basis":'::text)) || ((('"' || t4."basis" || '"') || ',"locator":'::text) || (coalesce(to_json(t4."locator")::text, 'null') || '}'::text))), ',' ORDER BY t4."id"), '') || ']'::text))
 FROM "citation" t4
-WHERE t4."subject_id" = t0."id") AS "citations") o1)
+WHERE t4."subject_id" = t0."id") || '}'::text))))
 FROM "organization" t0
 LEFT JOIN "city" t1 ON t1."id" = t0."city_id"
 WHERE (t0."id" = (SELECT coalesce(t5."merged_into_id", t5."id")
 FROM "organization" t5
-WHERE t5."id" = $1::text)) AND (t0."retracted_at" IS NULL)) AS "organization") o0)
+WHERE t5."id" = $1::text)) AND (t0."retracted_at" IS NULL)), 'null') || '}'::text)), 'UTF8')
 -- $1: 'org_...'

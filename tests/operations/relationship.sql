@@ -1,5 +1,4 @@
-SELECT (SELECT row_to_json(o0)
-FROM (SELECT CASE WHEN ((SELECT t0."id"
+SELECT convert_to(('{"relationship":'::text || (CASE WHEN ((SELECT t0."id"
 FROM "city" t0
 WHERE ((EXISTS (SELECT
 FROM "spelling" t1
@@ -15,23 +14,19 @@ WHERE (t5."subject_id" = t4."id") AND (t5."folded" = $5::text))) AND (t4."countr
 FROM "city" t6
 WHERE ((EXISTS (SELECT
 FROM "spelling" t7
-WHERE (t7."subject_id" = t6."id") AND (t7."folded" = $7::text))) AND (t6."country_code" = $8::text)) AND ((t6."retracted_at" IS NULL) AND (t6."merged_into_id" IS NULL)))) THEN (SELECT row_to_json(o1)
-FROM (SELECT (SELECT json_agg(a2.e ORDER BY a2.n)
-FROM (VALUES (0, to_json((SELECT (SELECT row_to_json(o3)
-FROM (SELECT t8."name" AS "name") o3)
+WHERE (t7."subject_id" = t6."id") AND (t7."folded" = $7::text))) AND (t6."country_code" = $8::text)) AND ((t6."retracted_at" IS NULL) AND (t6."merged_into_id" IS NULL)))) THEN ((('{"cities":'::text || (('['::text || coalesce((SELECT ('{"name":'::text || (to_json(t8."name")::text || '}'::text))
 FROM "city" t8
 WHERE t8."id" = (SELECT t9."id"
 FROM "city" t9
 WHERE ((EXISTS (SELECT
 FROM "spelling" t10
-WHERE (t10."subject_id" = t9."id") AND (t10."folded" = $9::text))) AND (t9."country_code" = $10::text)) AND ((t9."retracted_at" IS NULL) AND (t9."merged_into_id" IS NULL)))))), (1, to_json((SELECT (SELECT row_to_json(o4)
-FROM (SELECT t11."name" AS "name") o4)
+WHERE (t10."subject_id" = t9."id") AND (t10."folded" = $9::text))) AND (t9."country_code" = $10::text)) AND ((t9."retracted_at" IS NULL) AND (t9."merged_into_id" IS NULL)))), 'null')) || (','::text || (coalesce((SELECT ('{"name":'::text || (to_json(t11."name")::text || '}'::text))
 FROM "city" t11
 WHERE t11."id" = (SELECT t12."id"
 FROM "city" t12
 WHERE ((EXISTS (SELECT
 FROM "spelling" t13
-WHERE (t13."subject_id" = t12."id") AND (t13."folded" = $11::text))) AND (t12."country_code" = $12::text)) AND ((t12."retracted_at" IS NULL) AND (t12."merged_into_id" IS NULL))))))) a2(n, e)) AS "cities", (SELECT t14."signed_on"
+WHERE (t13."subject_id" = t12."id") AND (t13."folded" = $11::text))) AND (t12."country_code" = $12::text)) AND ((t12."retracted_at" IS NULL) AND (t12."merged_into_id" IS NULL)))), 'null') || ']'::text)))) || (',"since":'::text || coalesce(to_json((SELECT t14."signed_on"
 FROM "agreement" t14
 WHERE (t14."signed_on" IS NOT NULL) AND ((t14."retracted_at" IS NULL) AND (EXISTS (SELECT
 FROM "agreement_party" t15
@@ -45,8 +40,7 @@ WHERE (t18."agreement_id" = t14."id") AND (t18."city_id" = (SELECT t19."id"
 FROM "city" t19
 WHERE ((EXISTS (SELECT
 FROM "spelling" t20
-WHERE (t20."subject_id" = t19."id") AND (t20."folded" = $15::text))) AND (t19."country_code" = $16::text)) AND ((t19."retracted_at" IS NULL) AND (t19."merged_into_id" IS NULL))))))) ORDER BY t14."signed_on_earliest", t14."id" LIMIT 1) AS "since", (SELECT row_to_json(pt21)
-FROM (SELECT (SELECT count(*)
+WHERE (t20."subject_id" = t19."id") AND (t20."folded" = $15::text))) AND (t19."country_code" = $16::text)) AND ((t19."retracted_at" IS NULL) AND (t19."merged_into_id" IS NULL))))))) ORDER BY t14."signed_on_earliest", t14."id" LIMIT 1))::text, 'null'))) || ((',"agreements":'::text || ('{"totalCount":'::text || ((SELECT count(*)
 FROM "agreement" t22
 WHERE (t22."retracted_at" IS NULL) AND (EXISTS (SELECT
 FROM "agreement_party" t23
@@ -60,13 +54,7 @@ WHERE (t26."agreement_id" = t22."id") AND (t26."city_id" = (SELECT t27."id"
 FROM "city" t27
 WHERE ((EXISTS (SELECT
 FROM "spelling" t28
-WHERE (t28."subject_id" = t27."id") AND (t28."folded" = $19::text))) AND (t27."country_code" = $20::text)) AND ((t27."retracted_at" IS NULL) AND (t27."merged_into_id" IS NULL))))))) AS "totalCount") pt21) AS "agreements", (SELECT row_to_json(pt29)
-FROM (SELECT coalesce(json_agg(CASE WHEN t29."kind" = $21::text THEN (SELECT row_to_json(o5)
-FROM (SELECT $22::text AS "__typename", t30."title" AS "title", t30."signed_on" AS "signedOn") o5) WHEN t29."kind" = $23::text THEN (SELECT row_to_json(o6)
-FROM (SELECT $24::text AS "__typename", t31."name" AS "name", t31."starts_on" AS "startsOn") o6) WHEN t29."kind" = $25::text THEN (SELECT row_to_json(o7)
-FROM (SELECT $26::text AS "__typename", t32."name" AS "name", t32."arrived_on" AS "arrivedOn") o7) WHEN t29."kind" = $27::text THEN (SELECT row_to_json(o8)
-FROM (SELECT $28::text AS "__typename", t33."description" AS "description") o8) END ORDER BY t29.rn), '[]'::json) AS "nodes", (SELECT row_to_json(i10)
-FROM (SELECT (false OR coalesce(max(t29.fetched) > 5, false)) AS "hasNextPage") i10) AS "pageInfo"
+WHERE (t28."subject_id" = t27."id") AND (t28."folded" = $19::text))) AND (t27."country_code" = $20::text)) AND ((t27."retracted_at" IS NULL) AND (t27."merged_into_id" IS NULL)))))))::text || '}'::text))) || (',"timeline":'::text || ((SELECT (('{"nodes":'::text || ('['::text || (coalesce(string_agg(CASE WHEN t29."kind" = $21::text THEN (('{"__typename":'::text || ($22::text || ',"title":'::text)) || ((to_json(t30."title")::text || ',"signedOn":'::text) || (coalesce(('"' || t30."signed_on" || '"'), 'null') || '}'::text))) WHEN t29."kind" = $23::text THEN (('{"__typename":'::text || ($24::text || ',"name":'::text)) || ((to_json(t31."name")::text || ',"startsOn":'::text) || (coalesce(('"' || t31."starts_on" || '"'), 'null') || '}'::text))) WHEN t29."kind" = $25::text THEN (('{"__typename":'::text || ($26::text || ',"name":'::text)) || ((to_json(t32."name")::text || ',"arrivedOn":'::text) || (coalesce(('"' || t32."arrived_on" || '"'), 'null') || '}'::text))) WHEN t29."kind" = $27::text THEN (('{"__typename":'::text || $28::text) || (',"description":'::text || (to_json(t33."description")::text || '}'::text))) ELSE 'null'::text END, ',' ORDER BY t29.rn), '') || ']'::text))) || (',"pageInfo":'::text || (('{"hasNextPage":'::text || (((false OR coalesce(max(t29.fetched) > 5, false)))::text || '}'::text)) || '}'::text)))
 FROM (SELECT *, row_number() OVER (ORDER BY coalesce(t29."earliest", 'infinity'::date), t29."id") AS rn, count(*) OVER () AS fetched
 FROM (SELECT t34."kind", t34."id", t34."earliest"
 FROM (SELECT $29::text AS kind, t35."id", t35."signed_on_earliest" AS earliest
@@ -182,7 +170,7 @@ LEFT JOIN "agreement" t30 ON t30."id" = t29."id"
 LEFT JOIN "event" t31 ON t31."id" = t29."id"
 LEFT JOIN "delegation" t32 ON t32."id" = t29."id"
 LEFT JOIN "contribution" t33 ON t33."id" = t29."id"
-WHERE t29.rn <= 5 GROUP BY ()) pt29) AS "timeline") o1) END AS "relationship") o0)
+WHERE t29.rn <= 5 GROUP BY ()) || '}'::text)))) ELSE 'null'::text END || '}'::text)), 'UTF8')
 -- $1: 'taipei'
 -- $2: 'TW'
 -- $3: 'daegu'
@@ -204,13 +192,13 @@ WHERE t29.rn <= 5 GROUP BY ()) pt29) AS "timeline") o1) END AS "relationship") o
 -- $19: 'daegu'
 -- $20: 'KR'
 -- $21: 'agreement'
--- $22: 'Agreement'
+-- $22: '"Agreement"'
 -- $23: 'event'
--- $24: 'Event'
+-- $24: '"Event"'
 -- $25: 'delegation'
--- $26: 'Delegation'
+-- $26: '"Delegation"'
 -- $27: 'contribution'
--- $28: 'Contribution'
+-- $28: '"Contribution"'
 -- $29: 'agreement'
 -- $30: 'taipei'
 -- $31: 'TW'

@@ -1,27 +1,18 @@
-SELECT (SELECT row_to_json(o0)
-FROM (SELECT (SELECT row_to_json(pt0)
-FROM (SELECT coalesce(json_agg(CASE WHEN t0."kind" = $1::integer THEN (SELECT (SELECT row_to_json(o1)
-FROM (SELECT $2::text AS "__typename") o1)
+SELECT convert_to((('{"person":'::text || ((SELECT ('{"nodes":'::text || (('['::text || (coalesce(string_agg(CASE WHEN t0."kind" = $1::integer THEN coalesce((SELECT ('{"__typename":'::text || ($2::text || '}'::text))
 FROM "city" t1
-WHERE t1."id" = t0."id") WHEN t0."kind" = $3::integer THEN (SELECT (SELECT row_to_json(o2)
-FROM (SELECT $4::text AS "__typename") o2)
+WHERE t1."id" = t0."id"), 'null') WHEN t0."kind" = $3::integer THEN coalesce((SELECT ('{"__typename":'::text || ($4::text || '}'::text))
 FROM "organization" t2
-WHERE t2."id" = t0."id") WHEN t0."kind" = $5::integer THEN (SELECT (SELECT row_to_json(o3)
-FROM (SELECT $6::text AS "__typename", t3."name" AS "name") o3)
+WHERE t2."id" = t0."id"), 'null') WHEN t0."kind" = $5::integer THEN coalesce((SELECT (('{"__typename":'::text || $6::text) || (',"name":'::text || (to_json(t3."name")::text || '}'::text)))
 FROM "person" t3
-WHERE t3."id" = t0."id") WHEN t0."kind" = $7::integer THEN (SELECT (SELECT row_to_json(o4)
-FROM (SELECT $8::text AS "__typename") o4)
+WHERE t3."id" = t0."id"), 'null') WHEN t0."kind" = $7::integer THEN coalesce((SELECT ('{"__typename":'::text || ($8::text || '}'::text))
 FROM "agreement" t4
-WHERE t4."id" = t0."id") WHEN t0."kind" = $9::integer THEN (SELECT (SELECT row_to_json(o5)
-FROM (SELECT $10::text AS "__typename") o5)
+WHERE t4."id" = t0."id"), 'null') WHEN t0."kind" = $9::integer THEN coalesce((SELECT ('{"__typename":'::text || ($10::text || '}'::text))
 FROM "event" t5
-WHERE t5."id" = t0."id") WHEN t0."kind" = $11::integer THEN (SELECT (SELECT row_to_json(o6)
-FROM (SELECT $12::text AS "__typename") o6)
+WHERE t5."id" = t0."id"), 'null') WHEN t0."kind" = $11::integer THEN coalesce((SELECT ('{"__typename":'::text || ($12::text || '}'::text))
 FROM "delegation" t6
-WHERE t6."id" = t0."id") WHEN t0."kind" = $13::integer THEN (SELECT (SELECT row_to_json(o7)
-FROM (SELECT $14::text AS "__typename") o7)
+WHERE t6."id" = t0."id"), 'null') WHEN t0."kind" = $13::integer THEN coalesce((SELECT ('{"__typename":'::text || ($14::text || '}'::text))
 FROM "programme" t7
-WHERE t7."id" = t0."id") END ORDER BY t0.rn), '[]'::json) AS "nodes"
+WHERE t7."id" = t0."id"), 'null') ELSE 'null'::text END, ',' ORDER BY t0.rn), '') || ']'::text)) || '}'::text))
 FROM (SELECT *, row_number() OVER (ORDER BY t0."rank", t0."label", t0."kind", t0."id") AS rn
 FROM (SELECT t8."kind", t8."id", t8."rank", t8."label"
 FROM (WITH names AS MATERIALIZED (SELECT (label <> $15::text)::int AS rank, label, kind, id
@@ -87,23 +78,21 @@ FROM names
 UNION ALL SELECT *
 FROM words) t8
 WHERE (true) ORDER BY t8."rank", t8."label", t8."kind", t8."id" LIMIT 20) t0) t0
-WHERE t0.rn <= 20 GROUP BY ()) pt0) AS "person", (SELECT row_to_json(pt9)
-FROM (SELECT coalesce(json_agg(CASE WHEN t9."kind" = $17::integer THEN (SELECT '{}'::json
+WHERE t0.rn <= 20 GROUP BY ()) || ',"native":'::text)) || (((SELECT ('{"nodes":'::text || (('['::text || (coalesce(string_agg(CASE WHEN t9."kind" = $17::integer THEN coalesce((SELECT '{}'::text
 FROM "city" t10
-WHERE t10."id" = t9."id") WHEN t9."kind" = $18::integer THEN (SELECT '{}'::json
+WHERE t10."id" = t9."id"), 'null') WHEN t9."kind" = $18::integer THEN coalesce((SELECT '{}'::text
 FROM "organization" t11
-WHERE t11."id" = t9."id") WHEN t9."kind" = $19::integer THEN (SELECT (SELECT row_to_json(o8)
-FROM (SELECT t12."name" AS "name", t12."native_name" AS "nativeName") o8)
+WHERE t11."id" = t9."id"), 'null') WHEN t9."kind" = $19::integer THEN coalesce((SELECT (('{"name":'::text || to_json(t12."name")::text) || (',"nativeName":'::text || (coalesce(to_json(t12."native_name")::text, 'null') || '}'::text)))
 FROM "person" t12
-WHERE t12."id" = t9."id") WHEN t9."kind" = $20::integer THEN (SELECT '{}'::json
+WHERE t12."id" = t9."id"), 'null') WHEN t9."kind" = $20::integer THEN coalesce((SELECT '{}'::text
 FROM "agreement" t13
-WHERE t13."id" = t9."id") WHEN t9."kind" = $21::integer THEN (SELECT '{}'::json
+WHERE t13."id" = t9."id"), 'null') WHEN t9."kind" = $21::integer THEN coalesce((SELECT '{}'::text
 FROM "event" t14
-WHERE t14."id" = t9."id") WHEN t9."kind" = $22::integer THEN (SELECT '{}'::json
+WHERE t14."id" = t9."id"), 'null') WHEN t9."kind" = $22::integer THEN coalesce((SELECT '{}'::text
 FROM "delegation" t15
-WHERE t15."id" = t9."id") WHEN t9."kind" = $23::integer THEN (SELECT '{}'::json
+WHERE t15."id" = t9."id"), 'null') WHEN t9."kind" = $23::integer THEN coalesce((SELECT '{}'::text
 FROM "programme" t16
-WHERE t16."id" = t9."id") END ORDER BY t9.rn), '[]'::json) AS "nodes"
+WHERE t16."id" = t9."id"), 'null') ELSE 'null'::text END, ',' ORDER BY t9.rn), '') || ']'::text)) || '}'::text))
 FROM (SELECT *, row_number() OVER (ORDER BY t9."rank", t9."label", t9."kind", t9."id") AS rn
 FROM (SELECT t17."kind", t17."id", t17."rank", t17."label"
 FROM (WITH names AS MATERIALIZED (SELECT (label <> $24::text)::int AS rank, label, kind, id
@@ -169,31 +158,21 @@ FROM names
 UNION ALL SELECT *
 FROM words) t17
 WHERE (true) ORDER BY t17."rank", t17."label", t17."kind", t17."id" LIMIT 20) t9) t9
-WHERE t9.rn <= 20 GROUP BY ()) pt9) AS "native", (SELECT row_to_json(pt18)
-FROM (SELECT coalesce(json_agg((SELECT row_to_json(o9)
-FROM (SELECT CASE WHEN t18."kind" = $26::integer THEN (SELECT (SELECT row_to_json(o10)
-FROM (SELECT $27::text AS "__typename") o10)
+WHERE t9.rn <= 20 GROUP BY ()) || ',"agreements":'::text) || ((SELECT (('{"edges":'::text || ('['::text || (coalesce(string_agg(('{"node":'::text || (CASE WHEN t18."kind" = $26::integer THEN coalesce((SELECT ('{"__typename":'::text || ($27::text || '}'::text))
 FROM "city" t19
-WHERE t19."id" = t18."id") WHEN t18."kind" = $28::integer THEN (SELECT (SELECT row_to_json(o11)
-FROM (SELECT $29::text AS "__typename") o11)
+WHERE t19."id" = t18."id"), 'null') WHEN t18."kind" = $28::integer THEN coalesce((SELECT ('{"__typename":'::text || ($29::text || '}'::text))
 FROM "organization" t20
-WHERE t20."id" = t18."id") WHEN t18."kind" = $30::integer THEN (SELECT (SELECT row_to_json(o12)
-FROM (SELECT $31::text AS "__typename") o12)
+WHERE t20."id" = t18."id"), 'null') WHEN t18."kind" = $30::integer THEN coalesce((SELECT ('{"__typename":'::text || ($31::text || '}'::text))
 FROM "person" t21
-WHERE t21."id" = t18."id") WHEN t18."kind" = $32::integer THEN (SELECT (SELECT row_to_json(o13)
-FROM (SELECT $33::text AS "__typename", t22."title" AS "title") o13)
+WHERE t21."id" = t18."id"), 'null') WHEN t18."kind" = $32::integer THEN coalesce((SELECT (('{"__typename":'::text || $33::text) || (',"title":'::text || (to_json(t22."title")::text || '}'::text)))
 FROM "agreement" t22
-WHERE t22."id" = t18."id") WHEN t18."kind" = $34::integer THEN (SELECT (SELECT row_to_json(o14)
-FROM (SELECT $35::text AS "__typename", t23."name" AS "name") o14)
+WHERE t22."id" = t18."id"), 'null') WHEN t18."kind" = $34::integer THEN coalesce((SELECT (('{"__typename":'::text || $35::text) || (',"name":'::text || (to_json(t23."name")::text || '}'::text)))
 FROM "event" t23
-WHERE t23."id" = t18."id") WHEN t18."kind" = $36::integer THEN (SELECT (SELECT row_to_json(o15)
-FROM (SELECT $37::text AS "__typename") o15)
+WHERE t23."id" = t18."id"), 'null') WHEN t18."kind" = $36::integer THEN coalesce((SELECT ('{"__typename":'::text || ($37::text || '}'::text))
 FROM "delegation" t24
-WHERE t24."id" = t18."id") WHEN t18."kind" = $38::integer THEN (SELECT (SELECT row_to_json(o16)
-FROM (SELECT $39::text AS "__typename") o16)
+WHERE t24."id" = t18."id"), 'null') WHEN t18."kind" = $38::integer THEN coalesce((SELECT ('{"__typename":'::text || ($39::text || '}'::text))
 FROM "programme" t25
-WHERE t25."id" = t18."id") END AS "node") o9) ORDER BY t18.rn), '[]'::json) AS "edges", (SELECT row_to_json(i18)
-FROM (SELECT (false OR coalesce(max(t18.fetched) > 3, false)) AS "hasNextPage") i18) AS "pageInfo"
+WHERE t25."id" = t18."id"), 'null') ELSE 'null'::text END || '}'::text)), ',' ORDER BY t18.rn), '') || ']'::text))) || (',"pageInfo":'::text || (('{"hasNextPage":'::text || (((false OR coalesce(max(t18.fetched) > 3, false)))::text || '}'::text)) || '}'::text)))
 FROM (SELECT *, row_number() OVER (ORDER BY t18."rank", t18."label", t18."kind", t18."id") AS rn, count(*) OVER () AS fetched
 FROM (SELECT t26."kind", t26."id", t26."rank", t26."label"
 FROM (WITH names AS MATERIALIZED (SELECT (label <> $44::text)::int AS rank, label, kind, id
@@ -231,21 +210,21 @@ FROM names
 UNION ALL SELECT *
 FROM words) t26
 WHERE (true) ORDER BY t26."rank", t26."label", t26."kind", t26."id" LIMIT 4) t18) t18
-WHERE t18.rn <= 3 GROUP BY ()) pt18) AS "agreements") o0)
+WHERE t18.rn <= 3 GROUP BY ()) || '}'::text))), 'UTF8')
 -- $1: 1
--- $2: 'City'
+-- $2: '"City"'
 -- $3: 2
--- $4: 'Organization'
+-- $4: '"Organization"'
 -- $5: 3
--- $6: 'Person'
+-- $6: '"Person"'
 -- $7: 4
--- $8: 'Agreement'
+-- $8: '"Agreement"'
 -- $9: 5
--- $10: 'Event'
+-- $10: '"Event"'
 -- $11: 6
--- $12: 'Delegation'
+-- $12: '"Delegation"'
 -- $13: 7
--- $14: 'Programme'
+-- $14: '"Programme"'
 -- $15: 'perparim'
 -- $16: 'perparim\U0010ffff'
 -- $17: 1
@@ -258,19 +237,19 @@ WHERE t18.rn <= 3 GROUP BY ()) pt18) AS "agreements") o0)
 -- $24: '陳其邁'
 -- $25: '陳其邁\U0010ffff'
 -- $26: 1
--- $27: 'City'
+-- $27: '"City"'
 -- $28: 2
--- $29: 'Organization'
+-- $29: '"Organization"'
 -- $30: 3
--- $31: 'Person'
+-- $31: '"Person"'
 -- $32: 4
--- $33: 'Agreement'
+-- $33: '"Agreement"'
 -- $34: 5
--- $35: 'Event'
+-- $35: '"Event"'
 -- $36: 6
--- $37: 'Delegation'
+-- $37: '"Delegation"'
 -- $38: 7
--- $39: 'Programme'
+-- $39: '"Programme"'
 -- $40: 'pristina'
 -- $41: 'pristina!'
 -- $42: 'kaoh'
