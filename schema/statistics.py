@@ -126,9 +126,10 @@ class StatisticsSource(Source):
     def plan(self, request: Request) -> plan.Node:
         """Plan the groups of the agreements that fulfil the filter."""
         group, called, order = DIMENSIONS[str(request.arguments["by"])]
-        which = both(visible(models.Agreement), condition("AgreementFilter", request.arguments.get("filter")))
+        given = request.arguments.get("filter")
+        which = both(visible(models.Agreement), condition("AgreementFilter", given))
         request.count_rows(request.limits.list_rows)
-        return plan.Many(group(which), plan.And(), order, request.select(given=called))
+        return plan.Many(group(which), plan.And(), order, request.select(given=called), filtered=bool(given))
 
 
 def statistics(description: str) -> Any:

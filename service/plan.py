@@ -288,12 +288,13 @@ FOUND_ORDER = (OrderKey("rank", "integer"), OrderKey("label"), OrderKey("kind", 
 
 @dataclass(frozen=True, slots=True)
 class Many:
-    """The rows of the relation that fulfil the condition, as a plain list."""
+    """The rows of the relation that fulfil the condition, as a plain list; `filtered` as in a page."""
 
     table: Relation
     where: Condition
     order: tuple[OrderKey, ...]
     selection: "Node"
+    filtered: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -33,6 +33,8 @@ WRITING = -3
 """The lock that every writer shares, and that a merge takes alone."""
 BY_INDEX = "set_config('enable_seqscan', 'off', true) AS scans"
 """What writing looks up has an index; a plan made while tables were small would read them whole ever after."""
+AS_IT_PAYS = "set_config('plan_cache_mode', 'auto', true) AS plans"
+"""What is written is planned anew where that is estimated to pay, unlike what the connection otherwise reads."""
 ATTEMPTS = 6
 """How often a transaction is tried that others got in the way of."""
 
@@ -230,7 +232,7 @@ async def _claim_key(connection: "Connection", attempt: _Attempt) -> datetime | 
     now: datetime | None = await connection.fetchval(
         f"""
         INSERT INTO idempotency_key (caller, key, fingerprint) SELECT $1, $2, $3
-        FROM {lock}({WRITING}), {BY_INDEX}
+        FROM {lock}({WRITING}), {BY_INDEX}, {AS_IT_PAYS}
         ON CONFLICT DO NOTHING
         RETURNING created_at
         """,

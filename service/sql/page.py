@@ -45,7 +45,7 @@ class PageWriter:
         where = self.window(inner)
         rows = (
             f"SELECT {', '.join(writer.raw(inner, column) for column in used)}"
-            f" FROM {self.relation(page.size + self.one_more, page.after)} {inner.alias}"
+            f" FROM {self.relation(inner, page.size + self.one_more, page.after)} {inner.alias}"
             f" WHERE {where} ORDER BY {writer.order(page.order, inner, backward=page.backward)}"
             f" LIMIT {page.size + self.one_more:d}"
         )
@@ -72,7 +72,7 @@ class PageWriter:
             case plan.TotalCount():
                 row = self.writer.row(self.page.table)
                 where = self.writer.condition(self.page.where, (*self.rows, row))
-                relation = self.writer.relation(self.page.table, self.rows)
+                relation = self.writer.relation(row, self.rows)
                 return f"(SELECT count(*) FROM {relation} {row.alias} WHERE {where})::text"
             case plan.Object(fields):
                 return object_((key, self.node(node)) for key, node in fields)
@@ -123,14 +123,14 @@ class PageWriter:
         else:
             where = f"{self.filter(row)} AND ({self.compare(row, edge, later=next_, inclusive=True)})"
         # Some row lies at a found row or before it just when the very first does.
-        relation = self.relation(1, self.page.after if edge is None else None)
+        relation = self.relation(row, 1, self.page.after if edge is None else None)
         return f"EXISTS (SELECT FROM {relation} {row.alias} WHERE {where})"
 
-    def relation(self, most: int, after: Keys | None) -> str:
+    def relation(self, row: Row, most: int, after: Keys | None) -> str:
         """Write the page's relation; of a search, which finds no more than is wanted, so many rows after the key."""
         if isinstance(self.page.table, plan.Found):
             return SearchWriter(self.writer, self.page.table, most, after).write()
-        return self.writer.relation(self.page.table, self.rows)
+        return self.writer.relation(row, self.rows)
 
     def filter(self, row: Row) -> str:
         """Write the condition on the table's rows, wherever the page starts."""

@@ -212,31 +212,34 @@ class Writer:
 
     def many(self, wanted: plan.Many, rows: Rows) -> str:
         """Write a list of rows: (SELECT '[' || coalesce(string_agg(...), '') || ']' FROM ... WHERE ...)."""
+        self.particular |= wanted.filtered
         row = self.row(wanted.table)
         reach = (*rows, row)
         joins: list[str] = []
         selected = self.node(wanted.selection, reach, joins)
         order = self.order(wanted.order, row, backward=False)
+        where = self.condition(wanted.where, reach)
         return (
             f"(SELECT {list_(selected, order)}"
-            f" FROM {self.relation(wanted.table, rows)} {row.alias}{''.join(joins)}"
-            f" WHERE {self.condition(wanted.where, reach)})"
+            f" FROM {self.relation(row, rows)} {row.alias}{''.join(joins)} WHERE {where})"
         )
 
-    def relation(self, relation: plan.Relation, rows: Rows) -> str:
-        """Write what stands behind FROM: a table, or (SELECT ...)."""
+    def relation(self, row: Row, rows: Rows) -> str:
+        """Write what stands behind FROM: a table, or (SELECT ...) with what was written of its row so far."""
+        relation, used = row.table, self.used.get(row.alias, {})
         if isinstance(relation, str):
             return name(relation)
         if isinstance(relation, plan.Found):
             raise TypeError("what a search finds is read page by page")
         if isinstance(relation, plan.Merged):
             return f"({' UNION ALL '.join(self.part_of_union(*part, rows) for part in relation.parts)})"
-        row = self.row(relation.table)
-        reach = (*rows, row)
+        grouped = self.row(relation.table)
+        reach = (*rows, grouped)
         columns = [f"{self.expression(relation.key, reach)} AS key"]
-        columns += [f"{self.aggregate(each, reach)} AS {name(each.name)}" for each in relation.aggregates]
+        made = (each for each in relation.aggregates if each.name in used)
+        columns += [f"{self.aggregate(each, reach)} AS {name(each.name)}" for each in made]
         where = self.condition(relation.where, reach)
-        return f"(SELECT {', '.join(columns)} FROM {name(relation.table)} {row.alias} WHERE {where} GROUP BY 1)"
+        return f"(SELECT {', '.join(columns)} FROM {name(relation.table)} {grouped.alias} WHERE {where} GROUP BY 1)"
 
     def part_of_union(self, table: str, date: str, where: plan.Condition, rows: Rows) -> str:
         """Write one table's share of a union: (kind, id, earliest)."""
