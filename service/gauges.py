@@ -47,7 +47,7 @@ class Gauges(Collector):
         )
         for pool in [*POOLS]:
             connections.add_metric([pool.name, "lent"], len(pool.lent))
-            connections.add_metric([pool.name, "idle"], pool.pool.get_idle_size())
+            connections.add_metric([pool.name, "idle"], pool.pool.get_idle_size() + len(pool.idle))
             most.add_metric([pool.name], pool.pool.get_max_size())
             waiting.add_metric([pool.name], pool.waiting)
             waited.add_metric([pool.name], pool.waited_s)

@@ -1,15 +1,18 @@
 """Connections lent to whoever runs statements: how many, to whom, for how long.
 
-Knows when a connection is too old to be lent again, and that none is lent while the database is known to be away.
-Knows no statement.
+asyncpg's pool opens, counts and closes them. What comes back whole is lent on from here: to give it to asyncpg and take
+it again costs as much as a short statement. Knows when a connection is too old to be lent again, and that none is
+lent while the database is known to be away. Knows no statement.
 """
 
 from __future__ import annotations
 
+import asyncio
 import contextlib
 import random
 import socket
 import time
+from collections import deque
 from contextlib import AbstractAsyncContextManager
 from typing import TYPE_CHECKING, Any
 
@@ -65,8 +68,14 @@ class Pool:
         """Take asyncpg's options for the pool and its connections; a lifetime of 0 is for ever."""
         self.name, self.lifetime_s = name, lifetime_s
         self.pool = asyncpg.create_pool(url, connect=self._connect, connection_class=Connection, **options)
+        # asyncpg closes what lies idle for too long; such a pool's connections lie with asyncpg.
+        self.lends_on = not options.get("max_inactive_connection_lifetime")
         self.away = False
+        self.renewed = 0.0
         self.lent: set[Lent] = set()
+        self.idle: list[Lent] = []
+        self.room: int = options["max_size"]
+        self.queue: deque[asyncio.Future[Lent | None]] = deque()
         self.waiting = 0
         self.waited_s = 0.0
 
@@ -77,6 +86,7 @@ class Pool:
 
     async def __aexit__(self, *left: Any) -> None:
         POOLS.discard(self)
+        await self.give_back_idle()
         await self.pool.__aexit__(*left)
 
     async def _connect(self, *arguments: Any, **options: Any) -> Any:
@@ -91,13 +101,78 @@ class Pool:
     def turn_away(self) -> None:
         """Lend no more, and break off what is under way: the database does not answer."""
         self.away = True
-        for connection in [*self.lent]:
+        for connection in [*self.lent, *self.idle]:
             with contextlib.suppress(asyncpg.InterfaceError):  # it has broken by itself
                 connection.terminate()
 
     async def renew(self) -> None:
         """Replace every connection before it is lent again: the server behind it may be another now."""
         await self.pool.expire_connections()
+        self.renewed = time.monotonic()
+        await self.give_back_idle()
+
+    async def take(self) -> Lent:
+        """Return a connection: the one that came back last, a new one, or the next to come back."""
+        while True:
+            connection = self.idle.pop() if self.idle else None
+            if connection is None and self.room:
+                self.room -= 1
+                try:
+                    return await self.pool.acquire()
+                except BaseException:
+                    self.make_room()
+                    raise
+            if connection is None:
+                connection = await self.next()
+            if connection is not None:
+                if not _broken(connection):
+                    return connection
+                await self.give_back(connection)
+
+    async def next(self) -> Lent | None:
+        """Wait for a connection, or for none but room for one."""
+        turn: asyncio.Future[Lent | None] = asyncio.get_running_loop().create_future()
+        self.queue.append(turn)
+        try:
+            return await turn
+        except asyncio.CancelledError:
+            if turn.done() and not turn.cancelled():  # it was this one's turn, and is now another's
+                if (connection := turn.result()) is None:
+                    self.call_next(None)
+                else:
+                    self.lend_on(connection)
+            raise
+
+    def call_next(self, connection: Lent | None) -> bool:
+        """Give whoever waits longest a connection, or the room for one; tell whether somebody waited."""
+        while self.queue:
+            turn = self.queue.popleft()
+            if not turn.done():
+                turn.set_result(connection)
+                return True
+        return False
+
+    def lend_on(self, connection: Lent) -> None:
+        """Take back a connection that is whole, for the next."""
+        if not self.call_next(connection):
+            self.idle.append(connection)
+
+    async def give_back_idle(self) -> None:
+        """Give all connections back that nobody uses."""
+        while self.idle:
+            await self.give_back(self.idle.pop())
+
+    async def give_back(self, connection: Lent) -> None:
+        """Give a connection back to asyncpg, which closes what is broken or has expired."""
+        try:
+            await self.pool.release(connection)
+        finally:
+            self.make_room()
+
+    def make_room(self) -> None:
+        """Let another connection be taken."""
+        self.room += 1
+        self.call_next(None)
 
     def expired(self, born: float) -> bool:
         """Tell whether a connection has been open for so long that it is replaced.
@@ -110,6 +185,13 @@ class Pool:
 
 POOLS: set[Pool] = set()
 """All that are open in this process."""
+
+
+def _broken(connection: Lent) -> bool:
+    try:
+        return connection.is_closed()
+    except asyncpg.InterfaceError:  # asyncpg has taken it back
+        return True
 
 
 class _Lending:
@@ -127,7 +209,7 @@ class _Lending:
         lender.waiting += 1
         began = time.perf_counter()
         try:
-            connection = self.connection = await lender.pool.acquire()
+            connection = self.connection = await lender.take()
         finally:
             lender.waiting -= 1
             lender.waited_s += time.perf_counter() - began
@@ -139,7 +221,11 @@ class _Lending:
         self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
     ) -> None:
         self.lender.lent.discard(self.connection)
-        if self.lender.expired(self.born):
+        expired = self.lender.expired(self.born)
+        if error is None and not expired and self.lender.lends_on and self.born > self.lender.renewed:
+            self.lender.lend_on(self.connection)
+            return
+        if expired:
             with contextlib.suppress(asyncpg.InterfaceError, OSError, TimeoutError):  # it is gone already
                 await self.connection.close(timeout=SILENCE_S)
-        await self.lender.pool.release(self.connection)
+        await self.lender.give_back(self.connection)

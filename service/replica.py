@@ -18,7 +18,7 @@ import structlog
 from service.batch import Batch
 from service.chain import parse_feed_cursor
 from service.changes import Feed
-from service.database import PARTICULAR, SESSION, Database, Limits, Reader, pool
+from service.database import GENERAL, PARTICULAR, Database, Limits, Reader, pool
 from service.keys import Caller
 from service.metrics import REPLICA_READS
 from service.plan import Statement
@@ -88,7 +88,7 @@ class ReplicaReads(Reads):
         """Read from the standby for as long as the context lasts; it need not be there."""
         limits = replace(limits, pool_min=0)
         async with (
-            pool("replica", url, SESSION, limits) as general,
+            pool("replica", url, GENERAL, limits) as general,
             pool("replica_particular", url, PARTICULAR, limits) as particular,
         ):
             reads = cls(primary, Reader(general, particular, url), feed, most_lag_s)
