@@ -15,7 +15,7 @@ from bench.contestants import CONTESTANTS, Contestant, NotOffered, get
 from bench.load import Outcome, Request, ask, etag, load
 from bench.machine import described
 from bench.report import save, table
-from bench.servers import Server, cpu_s, database_cpu_s, memory_mb
+from bench.servers import Server, cpu_s, memory_mb
 from bench.workloads import Workload
 
 COMPARED = 10
@@ -139,9 +139,9 @@ def measure(asked: Sequence[Asked], postmaster: int, effort: Effort) -> None:
         load(each.server.port, each.requests, effort.connections, WARMING_S, each.headers)
     for _ in range(effort.rounds):
         for each in asked:
-            service, database = cpu_s(each.server.pid), database_cpu_s(postmaster)
+            service, database = cpu_s(each.server.pid), cpu_s(postmaster)
             outcome = load(each.server.port, each.requests, effort.connections, effort.seconds, each.headers)
-            service, database = cpu_s(each.server.pid) - service, database_cpu_s(postmaster) - database
+            service, database = cpu_s(each.server.pid) - service, cpu_s(postmaster) - database
             thousands = max(outcome.requests, 1) / 1000
             each.rounds.append(Round(outcome, service / thousands, database / thousands, memory_mb(each.server.pid)))
 

@@ -8,7 +8,7 @@ import socket
 import subprocess
 import time
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -57,28 +57,17 @@ def _answers(port: int) -> bool:
 
 
 def cpu_s(pid: int) -> float:
-    """Return the CPU seconds that a process has used."""
-    return sum(_times(pid)[:2]) / TICKS
-
-
-def database_cpu_s(postmaster: int) -> float:
-    """Return the CPU seconds that a PostgreSQL server has used, its ended processes included."""
-    ticks = sum(_times(postmaster))
-    for folder in Path("/proc").iterdir():
-        if folder.name.isdigit():
-            try:
-                if _parent(int(folder.name)) == postmaster:
-                    ticks += sum(_times(int(folder.name))[:2])
-            except OSError:  # it has just ended
-                continue
+    """Return the CPU seconds that a server has used: its process, those that it started, and those that have ended."""
+    ticks = sum(_times(pid))
+    for child in _children(pid):
+        with suppress(OSError):  # it has just ended, and counts among those
+            ticks += sum(_times(child))
     return ticks / TICKS
 
 
 def memory_mb(pid: int) -> float:
-    """Return the memory that a process holds, in MiB."""
-    lines = Path(f"/proc/{pid}/status").read_text().splitlines()
-    resident = next(line for line in lines if line.startswith("VmRSS:"))
-    return int(resident.split()[1]) / 1024
+    """Return the memory that a server's processes hold, in MiB."""
+    return sum(_resident_kb(process) for process in (pid, *_children(pid))) / 1024
 
 
 def postmaster_pid(data_dir: Path) -> int:
@@ -95,5 +84,15 @@ def _times(pid: int) -> list[int]:
     return [int(field) for field in _stat(pid)[11:15]]
 
 
-def _parent(pid: int) -> int:
-    return int(_stat(pid)[1])
+def _children(pid: int) -> list[int]:
+    children = []
+    for folder in Path("/proc").iterdir():
+        with suppress(OSError):  # it has just ended
+            if folder.name.isdigit() and int(_stat(int(folder.name))[1]) == pid:
+                children.append(int(folder.name))
+    return children
+
+
+def _resident_kb(pid: int) -> int:
+    lines = Path(f"/proc/{pid}/status").read_text().splitlines()
+    return next(int(line.split()[1]) for line in lines if line.startswith("VmRSS:"))

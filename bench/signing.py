@@ -19,7 +19,7 @@ from bench.contestants import CONTESTANTS
 from bench.load import Request, ask, load
 from bench.peers import Asked, Effort, Round, detail
 from bench.report import save
-from bench.servers import cpu_s, database_cpu_s, memory_mb
+from bench.servers import cpu_s, memory_mb
 from service.keys import Scope, create_key
 
 MOST_PER_S = 2_000
@@ -79,11 +79,11 @@ def compare(url: str, postmaster: int, effort: Effort) -> None:
                 drawn = signings(cities, f"{name}-{turn}")
                 many = int(MOST_PER_S * effort.seconds)
                 requests = [ASK[name](signing) for signing, _ in zip(drawn, range(many), strict=False)]
-                service, database = cpu_s(each.server.pid), database_cpu_s(postmaster)
+                service, database = cpu_s(each.server.pid), cpu_s(postmaster)
                 outcome = load(each.server.port, requests, effort.connections, effort.seconds, headers)
                 thousands = outcome.requests / 1000
                 service = (cpu_s(each.server.pid) - service) / thousands
-                database = (database_cpu_s(postmaster) - database) / thousands
+                database = (cpu_s(postmaster) - database) / thousands
                 if turn >= 0:
                     each.rounds.append(Round(outcome, service, database, memory_mb(each.server.pid)))
     text = f"recordSigning of two known cities, {effort.connections} connections\n\n{detail(asked)}"

@@ -26,7 +26,7 @@ from bench.contestants import CONTESTANTS
 from bench.posting import post_all
 from bench.replay import Step, noted, replay
 from bench.report import save, table
-from bench.servers import cpu_s, database_cpu_s
+from bench.servers import cpu_s
 from bench.signings import signings
 from service.keys import Scope, create_key
 from service.migration import upgrade
@@ -125,9 +125,9 @@ class Registries:
 
     def cost(self, count: int, run: Callable[[], tuple[float, float]]) -> Cost:
         """Return what a run cost that tells its seconds and its CPU seconds."""
-        before = database_cpu_s(self.postmaster)
+        before = cpu_s(self.postmaster)
         seconds, service_s = run()
-        database_s = database_cpu_s(self.postmaster) - before
+        database_s = cpu_s(self.postmaster) - before
         return Cost(count / seconds, service_s / count * 1e3, database_s / count * 1e3)
 
 

@@ -96,15 +96,20 @@ def read_postgraphile(answer: Any) -> Any:
     return read
 
 
-def start_ours(url: str) -> AbstractContextManager[Server]:
-    """Run the service as it is shipped."""
-    settings = {"DATABASE_URL": url, "JUMELAGE_LOAD_RELEASES": "false"}
-    return running([sys.executable, "-m", "service", "serve"], settings)
+def start_ours(url: str, **settings: str) -> AbstractContextManager[Server]:
+    """Run the service as it is shipped, but for these settings."""
+    shipped = {"DATABASE_URL": url, "JUMELAGE_LOAD_RELEASES": "false"}
+    return running([sys.executable, "-m", "service", "serve"], {**shipped, **settings})
+
+
+def start_two(url: str) -> AbstractContextManager[Server]:
+    """Run two workers of the service."""
+    return start_ours(url, JUMELAGE_WORKERS="2")
 
 
 def _python(module: str) -> Callable[[str], AbstractContextManager[Server]]:
     def start(url: str) -> AbstractContextManager[Server]:
-        return running([sys.executable, "-m", module], {"DATABASE_URL": url})
+        return running([sys.executable, "-W", "ignore", "-m", module], {"DATABASE_URL": url})
 
     return start
 
@@ -122,6 +127,7 @@ CONTESTANTS: Mapping[str, Contestant] = {
     contestant.name: contestant
     for contestant in (
         Contestant("jumelage", "Jumelage", start_ours, ask_ours, revalidates=True),
+        Contestant("jumelage-2", "Jumelage, 2 workers", start_two, ask_ours, revalidates=True),
         Contestant("handwritten", "hand-written", _python("bench.contestants.handwritten"), ask_handwritten),
         Contestant("postgraphile", "PostGraphile 5", _node(HERE / "postgraphile"), ask_postgraphile, read_postgraphile),
         Contestant("yoga", "Yoga + DataLoader", _node(HERE / "yoga"), ask_ours),

@@ -1,5 +1,6 @@
 """An operation answered twice, by the service and by the reference, and compared with the order of keys."""
 
+import asyncio
 import json
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -57,6 +58,7 @@ class Trial:
             self.database.statements.clear()
             request = GraphQLRequest(operation.document, variables=operation.variables)
             answer = json.loads((await self.executor.answer(request)).body, object_pairs_hook=tuple)
+            await asyncio.sleep(0)  # asyncpg tells of a statement only after its answer
             if today == datetime.now(UTC).date():
                 break
         data, codes = self.reference.answer(operation.document, operation.variables, today)
