@@ -19,6 +19,7 @@ from graphql import (
 from graphql.execution.values import VariableValues
 
 from schema.errors import ErrorCode, coded, refusal
+from schema.validation import rules_for
 from schema.variables import Variables
 
 MAX_CHARACTERS = 15_000
@@ -104,7 +105,7 @@ class Documents:
             raise RequestRefused(coded(error, ErrorCode.PARSE_FAILED)) from None
         except RecursionError:
             raise RequestRefused(refusal("The document is nested too deeply.", ErrorCode.TOO_DEEP)) from None
-        if errors := validate(self.schema, node, max_errors=MAX_ERRORS):
+        if errors := validate(self.schema, node, rules_for(text), max_errors=MAX_ERRORS):
             raise RequestRefused(*(coded(error, ErrorCode.VALIDATION_FAILED) for error in errors))
         document = Document(
             tuple(each for each in node.definitions if isinstance(each, OperationDefinitionNode)),
