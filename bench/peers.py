@@ -161,18 +161,19 @@ def detail(asked: Sequence[Asked]) -> str:
 
 
 def summary(workloads: Sequence[Workload], results: Mapping[str, Mapping[str, dict[str, float]]]) -> str:
-    """Return the table of throughputs, with how many times the others' the first contestant's is."""
+    """Return the tables of throughputs, with how many times the others' the first contestant's is, and of p99."""
     names = list(dict.fromkeys(name for medians in results.values() for name in medians))
-    rows = []
+    titles = [CONTESTANTS[name].title for name in names]
+    throughputs, slowest = [], []
     for workload in workloads:
         medians = results.get(workload.name, {})
-        if not medians:
-            rows.append([workload.title, *("-" for _ in names)])
-            continue
-        ours = medians[names[0]]["per_second"]
-        cells = [f"{ours:,.0f}"]
-        for name in names[1:]:
-            theirs = medians.get(name, {}).get("per_second")
-            cells.append(f"{theirs:,.0f} ({ours / theirs:.2f})" if theirs else "-")
-        rows.append([workload.title, *cells])
-    return table(["requests/s (ratio)", *(CONTESTANTS[name].title for name in names)], rows)
+        ours = medians[names[0]]["per_second"] if medians else 0
+        cells = [_compared(ours, medians[name]["per_second"]) if name in medians else "-" for name in names]
+        throughputs.append([workload.title, *cells])
+        p99 = [f"{medians[name]['p99_ms']:,.0f}" if name in medians else "-" for name in names]
+        slowest.append([workload.title, *p99])
+    return f"{table(['requests/s (ratio)', *titles], throughputs)}\n\n{table(['p99, ms', *titles], slowest)}"
+
+
+def _compared(ours: float, theirs: float) -> str:
+    return f"{theirs:,.0f}" if theirs is ours else f"{theirs:,.0f} ({ours / theirs:.2f})"

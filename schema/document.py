@@ -23,6 +23,7 @@ from graphql.validation.rules import overlapping_fields_can_be_merged as merging
 
 from schema.errors import ErrorCode, coded, refusal
 from schema.limits import Limits, check_document, exceeded
+from schema.validation import rules_for
 from schema.variables import MAX_ERRORS, MAX_HINTED_ERRORS, Variables
 
 # Whether fields of one response key can be merged is found by comparing pairs, and pairs of what is below them.
@@ -119,10 +120,10 @@ class Documents:
         """Return the document, valid. Raises RequestRefused; hints say what a misspelt name may have meant."""
         if known := self.kept.get(text):
             return known
-        node = self.parse(text)
-        if errors := validate(self.schema, node, max_errors=MAX_ERRORS, hide_suggestions=True):
+        node, rules = self.parse(text), rules_for(text)
+        if errors := validate(self.schema, node, rules, max_errors=MAX_ERRORS, hide_suggestions=True):
             if hints and len(errors) <= MAX_HINTED_ERRORS:
-                errors = validate(self.schema, node, max_errors=MAX_ERRORS)
+                errors = validate(self.schema, node, rules, max_errors=MAX_ERRORS)
             raise RequestRefused(*(_invalid(error) for error in errors))
         document = Document(
             tuple(each for each in node.definitions if isinstance(each, OperationDefinitionNode)),
