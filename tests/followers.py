@@ -5,6 +5,7 @@ from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from inspect import isawaitable
+from math import inf
 from typing import Any
 
 import orjson
@@ -81,10 +82,10 @@ class Reader:
         found: dict[str, Any] = answer
         return found
 
-    async def rest(self) -> list[dict[str, Any]]:
-        """Return the answers that there are until the reader has nothing to do but wait."""
+    async def rest(self, most: float = inf) -> list[dict[str, Any]]:
+        """Return the answers that there are until the reader has nothing to do but wait, so many at most."""
         answers: list[dict[str, Any]] = []
-        while True:
+        while len(answers) < most:
             task = asyncio.ensure_future(self.take())
             while not task.done() and self.follower.waiter is None:  # noqa: ASYNC110 (a matter of a few turns)
                 await asyncio.sleep(0)
@@ -92,6 +93,7 @@ class Reader:
                 task.cancel()
                 return answers
             answers.append(await task)
+        return answers
 
     async def until(self, cursor: str) -> list[dict[str, Any]]:
         """Return the answers up to the place of a cursor, where there must be one."""
