@@ -29,7 +29,7 @@ tracing       spans of OpenTelemetry  version       which release this is
 recording     the order of writing: key, rule, last lock, commit; batch does it for many at once
 signing, agreement, event, delegation, giving, party        the rules, by area
 agreement_update, updating, party_update, revision          changes to what is recorded
-merging, referring, retraction                              duplicates joined, errors taken back
+merging, referring, retraction, belonging                   duplicates joined, errors taken back
 inputs, agreement_inputs, party_inputs                      what a rule is given
 reference     names become records    finding, matching, creation, citation, rows
 fingerprint, chain, notification      of keys, of changes, of commits

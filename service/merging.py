@@ -10,6 +10,7 @@ from typing import Any
 
 from pydantic import Field
 
+from service.belonging import wholes
 from service.errors import UserErrorCode
 from service.inputs import IdText, Input, key_field
 from service.models import TABLES
@@ -69,6 +70,8 @@ async def merge_people(tx: Transaction, payload: MergeInput) -> str:
 async def _merge(tx: Transaction, table: str, payload: MergeInput) -> str:
     duplicate, survivor = await _lock_both(tx, table, payload)
     await _refuse_contradictions(tx, table, duplicate.id, survivor.id)
+    if table == "organization":
+        await _refuse_circle(tx, duplicate.id, survivor)
     tx.check()
     ids = (duplicate.id, survivor.id)
     await _drop_repeated(tx, table, *ids)
@@ -145,6 +148,14 @@ async def _refuse_contradictions(tx: Transaction, table: str, duplicate: str, su
     if rows:
         message = "faces the survivor in the candidates, so that they cannot be one: retract those if they are wrong"
         tx.refuse(UserErrorCode.DUPLICATE_PARTY, message, ("duplicate",), tuple(row["id"] for row in rows))
+
+
+async def _refuse_circle(tx: Transaction, duplicate: str, survivor: Current) -> None:
+    """Refuse a survivor that is part of the duplicate by way of others; one that is so directly is so no more."""
+    between = await wholes(tx, "organization", survivor.row["part_of_organization_id"])
+    if duplicate in between[1:]:
+        message = "has a part of which the survivor is part: see the candidate, and change what it is part of"
+        tx.refuse(UserErrorCode.INVALID, message, ("duplicate",), tuple(between[:1]))
 
 
 async def _drop_repeated(tx: Transaction, table: str, duplicate: str, survivor: str) -> None:

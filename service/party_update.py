@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from service import finding
+from service.belonging import wholes
 from service.errors import UserErrorCode
 from service.folding import fold
 from service.matching import person_spellings, spellings_of
@@ -87,8 +88,10 @@ async def update_organization(tx: Transaction, payload: UpdateInput) -> str:
     update.references.country(patch.country, ("patch", "country"))
     members = gather_members(update.references, patch.members or [], ("patch",))
     await resolve(tx, [update.references])
-    if known(part_of) == current.id:
-        tx.refuse(UserErrorCode.INVALID, "is the organization itself", ("patch", "partOf"))
+    larger = await wholes(tx, "organization", part_of.organization_id if part_of else None)
+    if current.id in larger:
+        message = "is the organization itself, or part of it: name the larger one"
+        tx.refuse(UserErrorCode.INVALID, message, ("patch", "partOf"), tuple(larger[:1]))
     city_id = known(city) if patch.gives("city") else current.row["city_id"]
     country = await _country_then(tx, update, city_id)
     names = (current.then(patch, "name"), current.then(patch, "native_name"))

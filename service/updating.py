@@ -7,6 +7,7 @@ from typing import Any
 
 from pydantic import Field
 
+from service.belonging import wholes
 from service.citation import gather_citation, write_citations
 from service.dates import out_of_order
 from service.delegation import DelegationInput, gather_delegation, made_name, write_lists
@@ -33,8 +34,9 @@ async def update_event(tx: Transaction, payload: UpdateInput) -> str:
     draft = gather_event(tx, update.references, patch, ("patch",))
     await resolve(tx, [update.references])
     check_period(tx, update, "starts_on", "ends_on")
-    if known(draft.part_of) == id_:
-        tx.refuse(UserErrorCode.INVALID, "is the event itself: name the larger one", ("patch", "partOf"))
+    if id_ in (larger := await wholes(tx, "event", known(draft.part_of))):
+        message = "is the event itself, or part of it: name the larger one"
+        tx.refuse(UserErrorCode.INVALID, message, ("patch", "partOf"), tuple(larger[:1]))
     tx.check()
     draft.id = id_
     if patch.gives("hosts"):

@@ -18,6 +18,7 @@ from graphql import (
 )
 
 Chance = random.Random
+NULLS = 0.15
 DEPTH = 6
 """From here on down only what is required is given."""
 _RANDOM = random.Random(1)  # noqa: S311 (invents, keeps no secret)
@@ -97,7 +98,7 @@ class InputValues:
             return {name: self.sound(fields[name].type, chance, depth + 1, name)}
         share = 0.3 if depth < DEPTH else 0
         given = [name for name, field in fields.items() if is_required_input_field(field) or chance.random() < share]
-        made = {name: self.sound(fields[name].type, chance, depth + 1, name) for name in given}
+        made = {name: self._field(fields[name].type, chance, depth + 1, name) for name in given}
         for first, second in TOGETHER:
             if (first in made) != (second in made) and second in fields:
                 made.pop(first, None)
@@ -108,6 +109,12 @@ class InputValues:
         if "id" in made and depth == 0:
             made["id"] = self.identifier(chance, *filter(None, [IDENTIFIED.get(type_.name)]))
         return made
+
+    def _field(self, type_: GraphQLInputType, chance: Chance, depth: int, name: str) -> Any:
+        """Return a value of a field, now and then null where it may be: that clears it in a patch."""
+        if not isinstance(type_, GraphQLNonNull) and chance.random() < NULLS:
+            return None
+        return self.sound(type_, chance, depth, name)
 
     def identifier(self, chance: Chance, *prefixes: str) -> str:
         """Return the identifier of a record of the registry."""
