@@ -19,8 +19,9 @@ from schema.execution import Executor, GraphQLRequest, translate
 from schema.following import is_subscription, subscribe
 from service.access import AccessRefused
 from service.keys import Caller
+from service.metrics import STREAMS_CUT
 from service.streams import Streams, TooManyStreams
-from service.websocket_messages import BAD_MESSAGE, Close, parse_message, read_operation
+from service.websocket_messages import BAD_MESSAGE, Close, parse_message, read_operation, read_position
 from service.websocket_protocol import CUT
 
 PROTOCOL = "graphql-transport-ws"
@@ -109,6 +110,7 @@ class Session:
 
     def cut(self) -> None:
         """Cut the connection without a word: whoever reads nothing reads no farewell either."""
+        STREAMS_CUT.inc()
         extension = self.socket.scope.get("extensions", {}).get(CUT)
         if extension:
             extension["cut"]()
@@ -162,7 +164,7 @@ class Session:
             message = f"{most} operations run on this socket, which is the most: complete one, or open another socket."
             await self.send_errors(identifier, [refusal(message, ErrorCode.TOO_COSTLY).formatted])
             return
-        request = GraphQLRequest(*read_operation(payload), self.caller)
+        request = GraphQLRequest(*read_operation(payload), self.caller, at_least=read_position(payload))
         self.operations[identifier] = asyncio.create_task(self.operate(identifier, request))
 
     # ── operations ────────────────────────────────────────────────────────────────────────────────────────
