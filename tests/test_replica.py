@@ -185,7 +185,7 @@ def test_the_service_reads_from_the_standby_that_the_setting_names(primary: str,
         assert ask(headers={"Jumelage-Min-Cursor": beyond}).status_code == 200
         assert told("behind")
         refused = ask(headers={"Jumelage-Min-Cursor": "yesterday"})
-        assert refused.json()["errors"][0]["extensions"]["code"] == "CURSOR_INVALID"
+        assert refused.json()["errors"][0]["extensions"]["code"] == "BAD_REQUEST"
         metrics = httpx.get(f"{server.root}/metrics").text
         assert "jumelage_replica_fit 1.0" in metrics
         assert 'jumelage_pool_connections_max{pool="replica"}' in metrics
