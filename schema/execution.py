@@ -39,6 +39,7 @@ from service.rates import Bucket, RateExceeded
 from service.recording import Outcome
 from service.replica import Reads
 from service.sql import write
+from service.tracing import span
 
 log = logging.getLogger(__name__)
 # What asyncpg raises where the database ends, or its connection breaks under it.
@@ -141,7 +142,8 @@ class Executor:
 
     async def answer_unknown(self, request: GraphQLRequest, answer: Answer, *, mutations: bool) -> None:
         """Answer an operation whose statement is not known. Raises what answer() turns into errors."""
-        document, operation = self.read(request)
+        with span("parse"):
+            document, operation = self.read(request)
         answer.kind = operation.operation.value
         answer.name = operation.name.value if operation.name else None
         if operation.operation is OperationType.SUBSCRIPTION:
@@ -188,14 +190,15 @@ class Executor:
         answer: Answer,
     ) -> None:
         """Answer a query with one statement; introspection beside it is answered by graphql-core."""
-        roots = planner.root_fields(operation)
-        own = {key: nodes for key, nodes in roots.items() if nodes[0].name.value in INTROSPECTION}
-        if own:
-            self.introspector.check(request.caller, own, planner)
-        identifier = mark(operation, planner.variables.coerced)
-        statement = written(planner.operation(operation, only=[each for each in roots if each not in own]))
-        if any(nodes[0].name.value in OF_THE_FEED for nodes in roots.values()):
-            statement = replace(statement, fresh=True)
+        with span("plan"):
+            roots = planner.root_fields(operation)
+            own = {key: nodes for key, nodes in roots.items() if nodes[0].name.value in INTROSPECTION}
+            if own:
+                self.introspector.check(request.caller, own, planner)
+            identifier = mark(operation, planner.variables.coerced)
+            statement = written(planner.operation(operation, only=[each for each in roots if each not in own]))
+            if any(nodes[0].name.value in OF_THE_FEED for nodes in roots.values()):
+                statement = replace(statement, fresh=True)
         answer.cost = planner.cost
         request.spend(answer.cost)
         if not own:
@@ -223,8 +226,9 @@ class Executor:
             except GraphQLError as error:
                 fail(answer, at_field(error, key, nodes))
                 return
-        arguments = {key: planner.arguments(operation, nodes[0]) for key, nodes in performed.items()}
-        payloads = self.rehearsals.rehearse(planner, operation, roots, arguments, request.query)
+        with span("plan"):
+            arguments = {key: planner.arguments(operation, nodes[0]) for key, nodes in performed.items()}
+            payloads = self.rehearsals.rehearse(planner, operation, roots, arguments, request.query)
         answer.cost = payloads + RECORDING * sum(count_inputs(given) for given in arguments.values())
         request.spend(answer.cost)
         parts: list[bytes] = []

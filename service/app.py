@@ -55,7 +55,7 @@ def create_app(settings: Settings, database_url: str) -> FastAPI:
                 freshness.run(),
                 streams.run(),
                 reading(settings, database, feed) as reads,
-                watched(app, database, feed, reads),
+                watched(app, database, feed, streams, reads),
             ):
                 if most := settings.answers_kept_bytes:
                     reads = KeptReads(reads, freshness, most)

@@ -86,3 +86,8 @@ def parse_feed_cursor(text: str) -> FeedCursor:
     if (match := _CURSOR.fullmatch(text)) is None:
         raise ValueError("is no cursor of this feed: give one exactly as an earlier answer did")
     return FeedCursor(match[1], int(match[2]), match[3])
+
+
+def position_of(cursor: object) -> int:
+    """Return the position of a cursor that may be missing; raise ValueError where it is none."""
+    return 0 if cursor is None else parse_feed_cursor(str(cursor)).seq

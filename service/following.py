@@ -15,8 +15,10 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from service.chain import FeedCursor
+from service.metrics import FEED_FELL_BEHIND, FEED_MESSAGES
 from service.plan import Statement
 from service.tail import AWAY, RETRY_S, Entry
+from service.tracing import span
 
 if TYPE_CHECKING:
     from service.changes import Feed
@@ -123,6 +125,7 @@ class Follower:
             elif not await self.woken():
                 return self.idle()
         message = self.waiting.popleft()
+        FEED_MESSAGES.inc()
         self.size -= len(message.body or b"")
         self.due = time.monotonic() + self.feed.checkpoint_s
         return message
@@ -184,6 +187,7 @@ class Follower:
                 self.waiting.append(message)
                 self.size += len(message.body or b"")
         if self.group and (self.size > WAITING_BYTES or len(self.waiting) > WAITING):
+            FEED_FELL_BEHIND.inc()
             self.leave()
         if self.waiting:
             self.wake()
@@ -240,7 +244,8 @@ class Group:
         try:
             while self.place.seq < self.feed.head.seq:
                 try:
-                    messages, reached = await self.feed.stretch(self.subscription, self.place, self.feed.head, most)
+                    with span("delivery", **{"jumelage.followers": len(self.followers)}):
+                        messages, reached = await self.feed.stretch(self.subscription, self.place, self.feed.head, most)
                 except AWAY as error:
                     log.warning("a group of followers waits for the database: %s", type(error).__name__)
                     await asyncio.sleep(RETRY_S)

@@ -14,15 +14,16 @@ from service.health import Health
 from service.metrics import REGISTRY
 from service.pool import POOLS
 from service.replica import Reads, ReplicaReads
+from service.streams import Streams
 from service.version import VERSION
 
 
 class Gauges(Collector):
     """Reads one process's state; another thread may do so while it changes."""
 
-    def __init__(self, feed: Feed, reads: Reads, health: Health) -> None:
+    def __init__(self, feed: Feed, streams: Streams, reads: Reads, health: Health) -> None:
         """Take what is read."""
-        self.feed, self.reads, self.health = feed, reads, health
+        self.feed, self.streams, self.reads, self.health = feed, streams, reads, health
 
     def collect(self) -> Iterable[Metric]:
         """Return what is the case now."""
@@ -60,9 +61,14 @@ class Gauges(Collector):
             ("behind_changes", "Committed changes that this process has not read yet.", self.health.progress.behind),
             ("lag_seconds", "For how long there have been such changes.", self.health.progress.lag_s),
             ("groups", "Groups of subscriptions that ask the same.", len(self.feed.groups)),
-            ("subscribers", "Subscriptions that are followed.", self.feed.followers),
+            ("subscribers", "Subscriptions that are followed live.", self.feed.followers),
+            ("stale", "1 while the feed cannot be read.", self.feed.stale),
+            ("gap", "1 while a change is missing in the feed: an alarm.", self.feed.tail.gap is not None),
         ):
             yield GaugeMetricFamily(f"jumelage_feed_{name}", help_, value=value)
+        yield GaugeMetricFamily(
+            "jumelage_streams_open", "WebSockets and event streams that are open.", value=len(self.streams.open)
+        )
 
     def standby(self, reads: ReplicaReads) -> Iterator[Metric]:
         """Tell of the standby that is read from."""

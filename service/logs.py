@@ -22,7 +22,7 @@ Processor = Callable[[Any, str, Event], Event]
 LogFormat = Literal["human", "json"]
 LogLevel = Literal["debug", "info", "warning", "error"]
 
-FRAMES_TOLD = 8
+FRAMES_TOLD = 12
 TALKATIVE = ("service", "schema", "alembic.runtime.migration")
 """Whose lines below a warning are worth reading: ours, and which revisions were applied."""
 _PLAIN = re.compile(r"[\w.:/+@-]+")

@@ -60,6 +60,15 @@ REPLICA_READS = Counter(
     ["outcome"],
     registry=REGISTRY,
 )
+FEED_MESSAGES = Counter("jumelage_feed_messages_total", "Messages that followers of the feed took.", registry=REGISTRY)
+FEED_FELL_BEHIND = Counter(
+    "jumelage_feed_fell_behind_total",
+    "Followers that left their group because too many messages waited for them; they catch up on their own.",
+    registry=REGISTRY,
+)
+STREAMS_CUT = Counter(
+    "jumelage_streams_cut_total", "Connections cut off because their clients took nothing.", registry=REGISTRY
+)
 LOOP_DELAY_SECONDS = Histogram(
     "jumelage_event_loop_delay_seconds",
     "How much later than asked for the event loop came back: what every request in the process waits.",

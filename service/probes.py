@@ -20,6 +20,7 @@ from service.gauges import Gauges, exported
 from service.health import Health, Report
 from service.metrics import REGISTRY
 from service.replica import Reads
+from service.streams import Streams
 
 NOT_HERE = "The metrics have a port of their own, one for each worker: JUMELAGE_METRICS_PORT says which.\n"
 # What is the case now is never what was a moment ago.
@@ -27,10 +28,12 @@ FRESH = {"Cache-Control": "no-store"}
 
 
 @asynccontextmanager
-async def watched(app: FastAPI, database: Database, feed: Feed, reads: Reads) -> AsyncIterator[Health]:
+async def watched(
+    app: FastAPI, database: Database, feed: Feed, streams: Streams, reads: Reads
+) -> AsyncIterator[Health]:
     """Watch over the process, and answer probes, for as long as the context lasts."""
     health = app.state.health = Health(database, feed)
-    with exported(Gauges(feed, reads, health)):
+    with exported(Gauges(feed, streams, reads, health)):
         async with health.run():
             yield health
 

@@ -40,17 +40,19 @@ class LastWrites:
     def __init__(self) -> None:
         """Know of none."""
         self.positions: OrderedDict[str, int] = OrderedDict()
+        self.anyone = 0
+        """Where somebody wrote of whom no more is known: it counts for everybody."""
 
     def note(self, caller: str, seq: int) -> None:
         """Remember a write; those of callers who wrote longest ago are forgotten."""
         self.positions[caller] = max(seq, self.positions.get(caller, 0))
         self.positions.move_to_end(caller)
         if len(self.positions) > CALLERS:
-            self.positions.popitem(last=False)
+            self.anyone = max(self.anyone, self.positions.popitem(last=False)[1])
 
     def of(self, caller: str) -> int:
-        """Return the position of the caller's last write; 0 for none."""
-        return self.positions.get(caller, 0)
+        """Return the position of the caller's last write, or one behind it."""
+        return self.positions.get(caller, self.anyone)
 
 
 class Reads:
@@ -74,7 +76,7 @@ class ReplicaReads(Reads):
     def __init__(self, primary: Database, standby: Reader, feed: Feed, most_lag_s: float) -> None:
         """Send nothing to the standby before it was looked at; see run()."""
         super().__init__(primary)
-        self.writes = LastWrites()
+        self.writes, self.seen = LastWrites(), feed.head.seq
         self.standby, self.feed, self.most_lag_s = standby, feed, most_lag_s
         self.progress = Progress()
         self.connection: Connection | None = None
@@ -117,6 +119,7 @@ class ReplicaReads(Reads):
             REPLICA_READS.labels("unfit").inc()
             return await self.primary.fetch(statement)
         if caller is not None:
+            self.look_through()
             at_least = max(at_least, self.writes.of(caller.name))
         try:
             async with self.standby.pool_of(statement).acquire() as connection:
@@ -132,6 +135,18 @@ class ReplicaReads(Reads):
             outcome = "failed"  # it went away, or took the rows back for what the primary no longer has
         REPLICA_READS.labels(outcome).inc()
         return await self.primary.fetch(statement)
+
+    def look_through(self) -> None:
+        """Take in what was written elsewhere, by other processes, as far as the feed has told it here."""
+        head = self.feed.head.seq
+        if head == self.seen:
+            return
+        entries = self.feed.tail.after(self.seen) if head > self.seen else None
+        if entries is None:  # more than is kept in memory, or another history
+            self.writes.anyone = head
+        for entry in entries or ():
+            self.writes.note(entry.actor, entry.place.seq)
+        self.seen = head
 
     async def watch(self) -> None:
         """Look again and again."""

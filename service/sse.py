@@ -18,16 +18,22 @@ resumes by itself with Last-Event-ID. Knows events and nothing of GraphQL's lang
 
 import asyncio
 import contextlib
+import time
 from collections.abc import Awaitable, Callable, MutableMapping
 from typing import Any
 
 import orjson
+import structlog
 
 from schema.document import RequestRefused
 from schema.errors import ErrorCode, refusal, response
 from schema.execution import Executor, GraphQLRequest, translate
-from schema.following import is_subscription, subscribe
+from schema.following import is_subscription
+from service.metrics import STREAMS_CUT
+from service.observing import begin_following, observing
 from service.streams import Streams, TooManyStreams
+
+log = structlog.get_logger()
 
 Receive = Callable[[], Awaitable[MutableMapping[str, Any]]]
 Send = Callable[[MutableMapping[str, Any]], Awaitable[None]]
@@ -94,14 +100,19 @@ class EventStream:
         self.executor, self.streams, self.request, self.mutations = executor, streams, request, mutations
         self.authorization, self.resume = authorization, resume
         self.streaming: asyncio.Task[None] | None = None
+        self.sent = 0
 
     async def __call__(self, scope: MutableMapping[str, Any], receive: Receive, send: Send) -> None:
         """Send events until there are no more, the client leaves, or the service stops."""
         client = scope.get("client")
         caller = f"key {self.request.caller.name}" if self.request.caller else f"address {client[0] if client else ''}"
+        began = time.monotonic()
         try:
             with self.streams.admitted(self, caller):
+                log.info("stream opened")
                 await self.serve(receive, send)
+                name = self.request.caller.name if self.request.caller else None
+                log.info("stream closed", s=round(time.monotonic() - began, 3), sent=self.sent, caller=name)
         except TooManyStreams as refused:
             body = orjson.dumps(response([refusal(str(refused), ErrorCode.UNAVAILABLE)], data=False))
             headers = [(b"content-type", b"application/json"), (b"retry-after", b"10")]
@@ -141,7 +152,10 @@ class EventStream:
             if is_subscription(self.executor, self.request):
                 await self.follow(send)
                 return
-            told = (await self.executor.answer(self.request, mutations=self.mutations)).body
+            with observing("sse", self.request.caller) as answered:
+                answer = await self.executor.answer(self.request, mutations=self.mutations)
+                answered.take(answer)
+            told = answer.body
         except TooSlow:
             raise
         except RequestRefused as refused:
@@ -152,7 +166,7 @@ class EventStream:
 
     async def follow(self, send: Send) -> None:
         """Send what a subscription has to say, until its caller is no longer let in."""
-        follower = await subscribe(self.executor, self.request, self.resume)
+        follower = await begin_following("sse", self.executor, self.request, self.resume)
         try:
             while True:
                 message = await follower.next()
@@ -172,7 +186,9 @@ class EventStream:
         try:
             async with asyncio.timeout(self.streams.settings.stream_write_timeout_ms / 1000):
                 await send({"type": "http.response.body", "body": told, "more_body": True})
+            self.sent += 1
         except TimeoutError:
+            STREAMS_CUT.inc()
             raise TooSlow from None
 
 

@@ -34,6 +34,7 @@ AWAY = (
     OSError,
     TimeoutError,
     asyncpg.InterfaceError,
+    asyncpg.InternalClientError,  # between the server's farewell and the connection's end
     asyncpg.PostgresConnectionError,
     asyncpg.CannotConnectNowError,
     asyncpg.AdminShutdownError,
@@ -47,7 +48,7 @@ _ALIASES = " UNION ALL ".join(f"SELECT id FROM {name} WHERE merged_into_id = cha
 _READ = f"""
 SELECT head.epoch, head.floor, head.floor_hash, change.*, ARRAY({_ALIASES}) AS aliases
 FROM feed_head AS head LEFT JOIN LATERAL (
-    SELECT seq, hash, kind, subject_id, signing FROM change WHERE seq >= $1 ORDER BY seq LIMIT $2
+    SELECT seq, hash, kind, subject_id, signing, actor FROM change WHERE seq >= $1 ORDER BY seq LIMIT $2
 ) AS change ON true
 ORDER BY change.seq
 """
@@ -62,6 +63,7 @@ class Entry:
     names: tuple[str, ...]
     """The record's identifier, then those of the records that are the same since a merge."""
     signing: bool
+    actor: str
 
 
 class Tail:
@@ -217,7 +219,7 @@ class Tail:
             names = (change["subject_id"], *change["aliases"])
             if change["kind"] == "MERGED":
                 self.rename(frozenset(names))
-            self.recent.append(Entry(self.head, change["kind"], names, change["signing"]))
+            self.recent.append(Entry(self.head, change["kind"], names, change["signing"], change["actor"]))
             self.gap = None
         if len(self.recent) > 2 * RECENT:
             del self.recent[:-RECENT]

@@ -86,18 +86,22 @@ def statement_span(pool: str) -> "AbstractContextManager[Span | None]":
     return _recorded(_tracer, "statement", attributes, kind=SpanKind.CLIENT)
 
 
-def request_span(carrier: Mapping[str, str], **attributes: str | int) -> "AbstractContextManager[Span | None]":
+def request_span(headers: Mapping[bytes, bytes], method: str = "") -> "AbstractContextManager[Span | None]":
     """Return the span of a request, in the trace that its headers tell of, if they do."""
     if _tracer is None:
         return _OFF
     from opentelemetry.propagate import extract
     from opentelemetry.trace import SpanKind
 
+    carrier = {name.decode("latin-1"): value.decode("latin-1") for name, value in headers.items()}
+    attributes: dict[str, str | int] = {"http.request.method": method, "url.path": "/graphql"} if method else {}
     return _recorded(_tracer, "graphql", attributes, kind=SpanKind.SERVER, context=extract(carrier))
 
 
-def describe_request(span: "Span", kind: str, name: str | None, codes: tuple[str, ...]) -> None:
+def describe_request(span: "Span", kind: str, name: str | None, codes: tuple[str, ...], status: int = 0) -> None:
     """Say in a request's span what was asked and what came of it."""
+    if status:
+        span.set_attribute("http.response.status_code", status)
     if kind:
         span.update_name(f"{kind} {name}" if name else kind)
         span.set_attribute("graphql.operation.type", kind)

@@ -8,20 +8,27 @@ is away.
 
 import asyncio
 import contextlib
+import time
 from typing import Any
 
 import orjson
+import structlog
 from starlette.websockets import WebSocket, WebSocketDisconnect
 
 from schema.document import RequestRefused
 from schema.errors import ErrorCode, refusal
 from schema.execution import Executor, GraphQLRequest, translate
-from schema.following import is_subscription, subscribe
+from schema.following import is_subscription
 from service.access import AccessRefused
 from service.keys import Caller
+from service.metrics import STREAMS_CUT
+from service.observing import begin_following, observing
+from service.request_id import begin_request
 from service.streams import Streams, TooManyStreams
-from service.websocket_messages import BAD_MESSAGE, Close, parse_message, read_operation
+from service.websocket_messages import BAD_MESSAGE, Close, parse_message, read_operation, read_position
 from service.websocket_protocol import CUT
+
+log = structlog.get_logger()
 
 PROTOCOL = "graphql-transport-ws"
 
@@ -44,16 +51,27 @@ class Session:
         self.caller: Caller | None = None
         self.initialised = self.acknowledged = False
         self.operations: dict[str, asyncio.Task[None]] = {}
+        self.began, self.asked, self.sent, self.code = time.monotonic(), 0, 0, 1006
         self.closing: asyncio.Task[None] | None = None
 
     async def run(self) -> None:
         """Serve the socket until either side closes it."""
+        log.info("socket opened")
         try:
             with self.streams.admitted(self, f"address {self.socket.client.host if self.socket.client else ''}"):
                 await self.serve()
         except TooManyStreams as refused:
             await self.socket.accept()
             await self.close(TRY_AGAIN_LATER, str(refused))
+        finally:
+            lasted_s = round(time.monotonic() - self.began, 3)
+            told = {"code": self.code, "s": lasted_s, "operations": self.asked, "sent": self.sent}
+            log.info("socket closed", **told, caller=self.name)
+
+    @property
+    def name(self) -> str | None:
+        """Return who is on the socket, as the log tells it."""
+        return self.caller.name if self.caller else None
 
     async def serve(self) -> None:
         """Accept the socket and do what its messages ask."""
@@ -69,7 +87,9 @@ class Session:
                 await self.handle(parse_message(await self.socket.receive()))
         except Close as close:
             await self.close(close.code, close.reason)
-        except (WebSocketDisconnect, TooSlow):
+        except WebSocketDisconnect as left:
+            self.code = left.code
+        except TooSlow:
             pass
         except Exception as error:
             await self.close(INTERNAL_ERROR, translate(error).message)
@@ -99,6 +119,7 @@ class Session:
 
     async def close(self, code: int, reason: str) -> None:
         """Close the socket, if it is still open; one whose client takes nothing is cut off."""
+        self.code = code
         try:
             async with asyncio.timeout(self.streams.settings.stream_write_timeout_ms / 1000):
                 await self.socket.close(code, reason.encode()[:123].decode(errors="ignore"))
@@ -109,6 +130,7 @@ class Session:
 
     def cut(self) -> None:
         """Cut the connection without a word: whoever reads nothing reads no farewell either."""
+        STREAMS_CUT.inc()
         extension = self.socket.scope.get("extensions", {}).get(CUT)
         if extension:
             extension["cut"]()
@@ -162,13 +184,15 @@ class Session:
             message = f"{most} operations run on this socket, which is the most: complete one, or open another socket."
             await self.send_errors(identifier, [refusal(message, ErrorCode.TOO_COSTLY).formatted])
             return
-        request = GraphQLRequest(*read_operation(payload), self.caller)
+        request = GraphQLRequest(*read_operation(payload), self.caller, at_least=read_position(payload))
+        self.asked += 1
         self.operations[identifier] = asyncio.create_task(self.operate(identifier, request))
 
     # ── operations ────────────────────────────────────────────────────────────────────────────────────────
 
     async def operate(self, identifier: str, request: GraphQLRequest) -> None:
         """Answer one operation until it ends, is completed by the client, or the socket closes."""
+        begin_request()
         try:
             await self.check()
             if is_subscription(self.executor, request):
@@ -189,7 +213,9 @@ class Session:
 
     async def answer(self, identifier: str, request: GraphQLRequest) -> None:
         """Answer a query or a mutation."""
-        answer = await self.executor.answer(request)
+        with observing("websocket", self.caller) as answered:
+            answer = await self.executor.answer(request)
+            answered.take(answer)
         if not answer.executed:
             await self.send_errors(identifier, orjson.loads(answer.body)["errors"])
             return
@@ -199,7 +225,7 @@ class Session:
 
     async def follow(self, identifier: str, request: GraphQLRequest) -> None:
         """Send what a subscription has to say, until it is cancelled or cannot go on."""
-        follower = await subscribe(self.executor, request)
+        follower = await begin_following("websocket", self.executor, request)
         head, told = next_message(identifier), ("", False)
         try:
             while True:
@@ -239,6 +265,7 @@ class Session:
         try:
             async with asyncio.timeout(self.streams.settings.stream_write_timeout_ms / 1000):
                 await self.socket.send_text(text.decode())
+                self.sent += 1
         except TimeoutError:
             self.cut()
             raise TooSlow from None

@@ -8,6 +8,8 @@ from typing import Any
 import orjson
 from starlette.websockets import WebSocketDisconnect
 
+from service.chain import position_of
+
 BAD_MESSAGE = 4400
 WITH_PAYLOAD = ("connection_init", "ping", "pong")
 WITH_IDENTIFIER = ("subscribe", "complete")
@@ -55,6 +57,7 @@ def check(message: dict[str, Any]) -> None:
         if not isinstance(payload, dict):
             raise Close(BAD_MESSAGE, "subscribe needs a payload that is an object")
         read_operation(payload)
+        read_position(payload)
 
 
 def read_operation(payload: dict[str, Any]) -> tuple[str, str | None, dict[str, Any]]:
@@ -68,3 +71,11 @@ def read_operation(payload: dict[str, Any]) -> tuple[str, str | None, dict[str, 
         if payload.get(key) is not None and not isinstance(payload[key], dict):
             raise Close(BAD_MESSAGE, f"The payload's {key} must be an object")
     return query, name or None, variables or {}
+
+
+def read_position(payload: dict[str, Any]) -> int:
+    """Return the position of the feed that an operation's answer must hold. Raises Close."""
+    try:
+        return position_of((payload.get("extensions") or {}).get("minCursor"))
+    except ValueError:
+        raise Close(BAD_MESSAGE, "The payload's extensions.minCursor must be a cursor of the feed") from None

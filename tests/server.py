@@ -5,6 +5,7 @@ import re
 import signal
 import subprocess
 import sys
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -27,7 +28,7 @@ class Server:
 
     @property
     def url(self) -> str:
-        found = re.search(r"http://\S+/graphql", self.banner)
+        found = re.search(r"http://[^\s\"]+/graphql", self.banner)
         assert found, self.banner
         return found[0]
 
@@ -45,11 +46,11 @@ class Server:
         assert found, self.banner
         return found[0]
 
-    def command(self, *arguments: str) -> str:
+    def command(self, *arguments: str, **settings: str) -> str:
         """Run a command of the service beside the server, on its data, and return what it prints."""
         command = [sys.executable, "-m", "service", *arguments]
         done = subprocess.run(
-            command, cwd=ROOT, env=environment(self.data_dir), capture_output=True, text=True, check=True
+            command, cwd=ROOT, env=environment(self.data_dir) | settings, capture_output=True, text=True, check=True
         )
         return done.stdout
 
@@ -73,16 +74,40 @@ def environment(data_dir: Path) -> dict[str, str]:
 @contextmanager
 def serving(data_dir: Path, log: IO[str] | None = None, /, **settings: str) -> Iterator[Server]:
     """Run `python -m service serve` until the context ends; SIGTERM must end it. The log goes where it is told to."""
+    with running(data_dir, log, settings) as process:
+        yield Server(data_dir, process, read_banner(process))
+
+
+@contextmanager
+def serving_machines(data_dir: Path, log: Path, **settings: str) -> Iterator[Server]:
+    """Run the service with a log of JSON, whose line `ready` takes the place of the banner."""
+    with log.open("w") as lines, running(data_dir, lines, {"JUMELAGE_LOG_FORMAT": "json", **settings}) as process:
+        yield Server(data_dir, process, read_ready(process, log))
+
+
+@contextmanager
+def running(data_dir: Path, log: IO[str] | None, settings: dict[str, str]) -> Iterator["subprocess.Popen[str]"]:
+    """Run the process until the context ends; SIGTERM must end it."""
     variables = environment(data_dir) | {"PORT": "0", **settings}
     command = [sys.executable, "-m", "service", "serve"]
     process = subprocess.Popen(command, cwd=ROOT, env=variables, stdout=subprocess.PIPE, stderr=log, text=True)
     try:
-        yield Server(data_dir, process, read_banner(process))
+        yield process
     finally:
         process.send_signal(signal.SIGTERM)
         process.wait(PATIENCE_S)
         if process.stdout:
             process.stdout.close()
+
+
+def read_ready(process: "subprocess.Popen[str]", log: Path) -> str:
+    """Return the line of the log that tells that the server is ready; fail if it ends before."""
+    while process.poll() is None:
+        for line in log.read_text().splitlines():
+            if '"event":"ready"' in line:
+                return line
+        time.sleep(0.02)
+    raise AssertionError(f"the server ended with {process.poll()}: {log.read_text()}")
 
 
 def read_banner(process: "subprocess.Popen[str]") -> str:

@@ -14,6 +14,7 @@ MAX_FUNCTION_LINES = 50
 EDGE = {
     *("service.app", "service.http", "service.serving", "service.explorer", "service.__main__", "service.probes"),
     "service.web_server",
+    "service.observing",
     *("service.sse", "service.websocket", "service.websocket_messages", "service.websocket_protocol"),
 }
 # From the top down: a module may import what stands in its own layer or below.

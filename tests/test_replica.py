@@ -27,6 +27,7 @@ from service.progress import Progress
 from service.recording import Outcome, record
 from service.replica import LastWrites, ReplicaReads
 from service.signing import record_signing
+from service.websocket_messages import Close, read_position
 from tests.api import WRITER
 from tests.conftest import NOT_DURABLE, execute, open_folder
 from tests.factories import parties, signing
@@ -152,6 +153,13 @@ async def test_a_caller_reads_what_it_wrote_and_others_what_they_ask_for(reading
     assert await newest(executor) == "2011"
 
 
+def test_a_message_on_a_socket_asks_for_a_position_as_well() -> None:
+    assert read_position({"extensions": {"minCursor": "abcdef01.7.00000000"}}) == 7
+    assert read_position({"query": "{ __typename }"}) == 0
+    with pytest.raises(Close, match="minCursor must be a cursor of the feed"):
+        read_position({"extensions": {"minCursor": "yesterday"}})
+
+
 async def test_a_batch_counts_as_one_write_of_its_caller(reading: Reading) -> None:
     first, second = "abcdef01.7.00000000", "abcdef01.9.00000000"
     reading.reads.note(WRITER, Batch((Outcome("a", second), Outcome(), Outcome("b", first))))
@@ -177,7 +185,7 @@ def test_the_service_reads_from_the_standby_that_the_setting_names(primary: str,
         assert ask(headers={"Jumelage-Min-Cursor": beyond}).status_code == 200
         assert told("behind")
         refused = ask(headers={"Jumelage-Min-Cursor": "yesterday"})
-        assert refused.json()["errors"][0]["message"].startswith("Jumelage-Min-Cursor is no cursor of the feed")
+        assert refused.json()["errors"][0]["extensions"]["code"] == "BAD_REQUEST"
         metrics = httpx.get(f"{server.root}/metrics").text
         assert "jumelage_replica_fit 1.0" in metrics
         assert 'jumelage_pool_connections_max{pool="replica"}' in metrics
@@ -244,7 +252,26 @@ def test_remembers_where_each_caller_wrote_last(monkeypatch: pytest.MonkeyPatch)
     writes = LastWrites()
     for caller, seq in (("a", 5), ("b", 6), ("a", 4), ("c", 7)):
         writes.note(caller, seq)
-    assert [writes.of(caller) for caller in ("a", "b", "c")] == [5, 0, 7]
+    # Of whom the last write is not known, no more than that it is not newer than any that was forgotten.
+    assert [writes.of(caller) for caller in ("a", "b", "c", "d")] == [5, 6, 7, 6]
+
+
+async def test_a_caller_reads_what_it_wrote_through_another_process(reading: Reading, primary: str) -> None:
+    async with asyncpg.create_pool(primary, min_size=1, max_size=1) as elsewhere:
+        given = signing("elsewhere", signedOn="2012")
+        outcome = await record(elsewhere, WRITER.name, "elsewhere", given, record_signing)
+    position = parse_feed_cursor(outcome.cursor or "").seq
+    await until(lambda: reading.feed.head.seq >= position)
+    reading.reads.look_through()
+    assert reading.reads.writes.of(WRITER.name) == position
+    assert reading.reads.writes.of("reader") < position
+
+
+async def test_more_writes_than_are_remembered_count_for_everybody(reading: Reading) -> None:
+    await reading.write(2013)
+    reading.reads.seen = -10
+    reading.reads.look_through()
+    assert reading.reads.writes.of("anybody") == reading.feed.head.seq
 
 
 def test_a_lag_is_as_old_as_the_oldest_target_that_was_not_reached(monkeypatch: pytest.MonkeyPatch) -> None:

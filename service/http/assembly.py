@@ -16,8 +16,8 @@ from service.http.caching import Freshness, Tags
 from service.http.cross_site import SECURITY
 from service.http.endpoint import GraphQLEndpoint
 from service.http.negotiation import PLAIN
-from service.http.observing import log_failures
 from service.http.trusted import Documents, read_manifest
+from service.observing import observe
 from service.oidc import Tokens
 from service.request_id import begin_request
 from service.settings import Settings
@@ -73,7 +73,7 @@ def endpoint_of(
     """Return what answers the requests to /graphql."""
     documents = documents_of(settings, executor)
     tags = Tags(repr(sorted(documents.trusted.items())).encode())
-    return GraphQLEndpoint(executor, access, streams, settings, documents, freshness, tags, log_failures)
+    return GraphQLEndpoint(executor, access, streams, settings, documents, freshness, tags, observe)
 
 
 async def tell_nothing_there(request: Request, error: Exception) -> Response:

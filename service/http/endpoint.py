@@ -18,15 +18,16 @@ from service.http.answering import ALLOW, Reply, Send, refuse, reply_to, send_re
 from service.http.caching import Freshness, State, Tags, matches
 from service.http.cross_site import SECURITY, CrossSite, Header
 from service.http.negotiation import EVENT_STREAM, MODERN, PLAIN, negotiate
-from service.http.observing import Answered, Observer
 from service.http.reading import Bodies, Headers, Receive, check_content, check_url, parsed, read_headers, read_query
 from service.http.refusal import ClientGone, HTTPRefusal, Malformed
 from service.http.trusted import Documents
 from service.keys import Caller, Scope
+from service.observing import Answered, Observer
 from service.rates import Bucket, RateExceeded, Rates, remaining
 from service.request_id import begin_request
 from service.sse import EventStream, wanted
 from service.streams import Streams
+from service.tracing import describe_request, request_span
 
 BULK_SCOPES = frozenset({Scope.SIGNINGS_WRITE, Scope.ADMIN})
 MIN_CURSOR = b"jumelage-min-cursor"
@@ -90,26 +91,37 @@ class GraphQLEndpoint:
         headers = read_headers(scope["headers"])
         request_id = begin_request(headers.get(b"x-request-id"))
         call = Call(scope, headers, self.offers[0])
+        with request_span(headers, scope["method"]) as span:
+            try:
+                reply, answer = await self.settle(call, receive)
+            except ClientGone:
+                return
+            if not isinstance(reply, EventStream):
+                reply.headers += call.permission
+                await send_reply(send, reply, request_id)
+                self.tell(call, reply.status, answer, time.perf_counter() - began, request_id)
+                if span is not None:
+                    describe_request(span, answer.kind, answer.name, answer.codes, reply.status)
+                return
+        await reply(scope, receive, adding_headers(send, request_id, call.permission))  # it tells of itself
+
+    async def settle(self, call: Call, receive: Receive) -> tuple[Reply | EventStream, Answer]:
+        """Return the reply to a request, whatever happens. Raises ClientGone."""
         try:
-            reply, answer = await self.answer(call, receive)
+            return await self.answer(call, receive)
         except HTTPRefusal as refused:
-            reply, answer = refuse(refused, call.media, self.profile)
+            return refuse(refused, call.media, self.profile)
         except ClientGone:
-            return
+            raise
         except Exception as error:
             answer = failed(translate(error), executed=False)
-            reply = reply_to(answer, call.media, self.profile)
-        if isinstance(reply, EventStream):
-            await reply(scope, receive, adding_headers(send, request_id, call.permission))
-            status = 200
-        else:
-            reply.headers += call.permission
-            await send_reply(send, reply, request_id)
-            status = reply.status
+            return reply_to(answer, call.media, self.profile), answer
+
+    def tell(self, call: Call, status: int, answer: Answer, took_s: float, request_id: str) -> None:
+        """Tell the observer of an answer."""
         caller = call.caller.name if call.caller else None
-        took = time.perf_counter() - began
         self.observe(
-            Answered(request_id, "http", status, answer.codes, answer.kind, answer.name, caller, answer.cost, took)
+            Answered(request_id, "http", status, answer.codes, answer.kind, answer.name, caller, answer.cost, took_s)
         )
 
     async def answer(self, call: Call, receive: Receive) -> tuple[Reply | EventStream, Answer]:
