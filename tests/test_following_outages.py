@@ -15,7 +15,7 @@ from tests.conftest import NOT_DURABLE, open_folder
 from tests.factories import city_party, parties
 from tests.followers import AGREEMENTS, CHANGES, follow, replica, until
 from tests.listening import Listening, listening
-from tests.silence import Relay, relaying
+from tests.relay import Relay, relaying
 from tests.sockets import opened, receive, send, subscribe
 from tests.test_service import RECORD
 from tests.test_sse import source
