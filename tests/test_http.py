@@ -14,6 +14,7 @@ from schema.errors import ErrorCode
 from service.http import protocol
 from service.http.__main__ import page
 from service.http.negotiation import MODERN, PLAIN, negotiate
+from service.logs import _name_request
 from tests.edge import Edge, codes, edge
 
 DOCS = Path(__file__).parent.parent / "docs"
@@ -160,7 +161,7 @@ async def test_refuses_what_it_cannot_read_or_answer(
 
 
 async def test_names_the_request_in_header_body_and_log(default: Edge) -> None:
-    with capture_logs() as lines:
+    with capture_logs([_name_request]) as lines:
         refused = await default.post("{ nothing }")
     (error,) = refused.json()["errors"]
     assert error["extensions"]["requestId"] == refused.headers["x-request-id"]
