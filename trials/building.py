@@ -80,7 +80,7 @@ class Builder:
         authorities = run("npm", "config", "get", "cafile")
         npm.write_text(f"cafile={authorities}\n" if authorities.startswith("/") else "")
         volumes = {path: path for path in paths(pip.read_text() + npm.read_text())}
-        volumes |= {pip: Path("/etc/pip.conf"), npm: Path("/root/.npmrc")}
+        volumes |= {pip: Path("/etc/pip.conf"), npm: Path("~root/.npmrc").expanduser()}
         return [part for source, target in volumes.items() for part in ("--volume", f"{source}:{target}:ro")]
 
     def configuration(self) -> dict[str, Any]:
