@@ -40,7 +40,7 @@ def record_signings(bench: Bench) -> None:
 PARTS: Mapping[str, Callable[[Bench], object]] = {
     "peers": lambda bench: peers.compare(bench.url, bench.postmaster, bench.workloads, bench.contestants, bench.effort),
     "signing": record_signings,
-    "documents": lambda bench: documents.measure(bench.url),
+    "documents": lambda bench: documents.measure(bench.url, bench.postmaster),
     "pages": lambda bench: pages.measure(bench.url),
     "stages": lambda bench: stages.measure_stages(bench.url),
     "writing": lambda bench: writing.measure(bench.server, bench.postmaster, bench.effort.rounds),
