@@ -26,11 +26,11 @@ class Server:
 
 
 @contextmanager
-def running(command: list[str], settings: Mapping[str, str]) -> Iterator[Server]:
-    """Run a command that serves on the port that PORT names, until the context ends."""
+def running(command: list[str], settings: Mapping[str, str], log: int | None = None) -> Iterator[Server]:
+    """Run a command that serves on the port that PORT names, until the context ends; its log goes to a descriptor."""
     port = free_port()
     environment = {**os.environ, **settings, "PORT": str(port)}
-    process = subprocess.Popen(command, cwd=ROOT, env=environment, stdout=subprocess.DEVNULL)
+    process = subprocess.Popen(command, cwd=ROOT, env=environment, stdout=subprocess.DEVNULL, stderr=log)
     try:
         deadline = time.monotonic() + PATIENCE_S
         while not _answers(port):

@@ -5,6 +5,8 @@ pools and the feed, is in gauges.py. Every name is documented in docs/operating.
 """
 
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 
 from prometheus_client import CollectorRegistry, Counter, Histogram, disable_created_metrics
 from prometheus_client.gc_collector import GCCollector
@@ -105,21 +107,19 @@ class OperationNames:
         return label
 
 
-class timed:  # noqa: N801 (used as a function)
-    """Times one statement; one that fails is counted by the database's code instead."""
+def count_failure(error: Exception) -> None:
+    """Count a statement that failed."""
+    code = getattr(error, "sqlstate", None)
+    STATEMENT_ERRORS.labels(code if isinstance(code, str) else "connection").inc()
 
-    __slots__ = ("began", "histogram")
 
-    def __init__(self, histogram: Histogram) -> None:
-        """Take where the time is noted."""
-        self.histogram = histogram
-
-    def __enter__(self) -> None:
-        self.began = time.perf_counter()
-
-    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, traceback: object) -> None:
-        if error is None:
-            self.histogram.observe(time.perf_counter() - self.began)
-        elif isinstance(error, Exception):
-            code = getattr(error, "sqlstate", None)
-            STATEMENT_ERRORS.labels(code if isinstance(code, str) else "connection").inc()
+@contextmanager
+def timed(histogram: Histogram) -> Iterator[None]:
+    """Time one statement; one that fails is counted by the database's code instead."""
+    began = time.perf_counter()
+    try:
+        yield
+    except Exception as error:
+        count_failure(error)
+        raise
+    histogram.observe(time.perf_counter() - began)

@@ -8,20 +8,22 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from typing import Any
 
-import structlog
+from prometheus_client import Histogram
 
 from schema.document import RequestRefused
 from schema.execution import Answer, Executor, GraphQLRequest
 from schema.following import subscribe
 from service.following import Follower
 from service.keys import Caller
+from service.logs import requests
 from service.metrics import OPERATION_ERRORS, OPERATION_SECONDS, OperationNames
 from service.request_id import current_request_id
-from service.tracing import describe_request, request_span
+from service.tracing import add_trace, describe_request, request_span, tracing
 
-log = structlog.get_logger()
 names = OperationNames()
+_series: dict[tuple[str, str], Histogram] = {}
 
 
 @dataclass(slots=True)
@@ -52,23 +54,36 @@ Observer = Callable[[Answered], None]
 def observe(answered: Answered) -> None:
     """Count a request, and write its line."""
     # What was refused before it was understood, or needed no answer, is of no kind of operation.
-    kind = answered.kind or ("unread" if answered.codes else "")
-    if kind:
-        operation = names.label(answered.name)
-        OPERATION_SECONDS.labels(operation, kind).observe(answered.duration_s)
-        for code in answered.codes:
-            OPERATION_ERRORS.labels(operation, kind, code).inc()
-    log.info(
-        "request",
-        transport=answered.transport,
-        status=answered.status or None,
-        kind=answered.kind or None,
-        operation=answered.name,
-        codes=" ".join(answered.codes[:3]) or None,
-        ms=round(answered.duration_s * 1e3, 2),
-        cost=answered.cost or None,
-        caller=answered.caller,
-    )
+    if kind := answered.kind or ("unread" if answered.codes else ""):
+        count(answered, kind)
+    if not requests.writes:
+        return
+    line: dict[str, Any] = {
+        "timestamp": time.time(),
+        "level": "info",
+        "event": "request",
+        "transport": answered.transport,
+        "status": answered.status or None,
+        "kind": answered.kind or None,
+        "operation": answered.name,
+        "codes": " ".join(answered.codes[:3]) or None,
+        "ms": round(answered.duration_s * 1e3, 2),
+        "cost": answered.cost or None,
+        "caller": answered.caller,
+        "request_id": answered.request_id,
+    }
+    requests.add(add_trace(None, "info", line) if tracing() else line)
+
+
+def count(answered: Answered, kind: str) -> None:
+    """Add a request to the metrics."""
+    operation = names.label(answered.name)
+    series = _series.get((operation, kind))
+    if series is None:
+        series = _series[operation, kind] = OPERATION_SECONDS.labels(operation, kind)
+    series.observe(answered.duration_s)
+    for code in answered.codes:
+        OPERATION_ERRORS.labels(operation, kind, code).inc()
 
 
 @contextmanager

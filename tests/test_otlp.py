@@ -100,6 +100,17 @@ def attributes(span: Any) -> dict[str, Any]:
     return {each.key: each.value.string_value or each.value.int_value for each in span.attributes}
 
 
+def written(log: Path, operation: str) -> dict[str, Any]:
+    """Return the log's line about an operation, which is written a moment later."""
+    deadline = time.monotonic() + PATIENCE_S
+    while True:
+        lines = [json.loads(line) for line in log.read_text().splitlines()]
+        if found := [line for line in lines if line.get("operation") == operation]:
+            return dict(found[0])
+        assert time.monotonic() < deadline, "no line was written"
+        time.sleep(0.02)
+
+
 def named(name: str) -> Callable[[Any], bool]:
     return lambda span: span.name == name
 
@@ -119,8 +130,7 @@ def test_a_request_is_traced_in_its_client_s_trace(server: Server, collector: Co
     inside = [span for span in collector.spans() if span.parent_span_id == request.span_id]
     assert [span.name for span in inside] == ["parse", "plan", "statement"]
     assert inside[2].kind == CLIENT_KIND
-    lines = [json.loads(line) for line in log.read_text().splitlines()]
-    (line,) = [line for line in lines if line.get("operation") == "Wanted"]
+    line = written(log, "Wanted")
     assert (line["trace_id"], line["span_id"]) == (TRACE, request.span_id.hex())
 
 

@@ -10,6 +10,7 @@ in functions.sql. Knows nothing of how they are loaded.
 """
 
 import json
+import subprocess
 import sys
 from collections.abc import Callable, Mapping
 from contextlib import AbstractContextManager
@@ -99,7 +100,7 @@ def read_postgraphile(answer: Any) -> Any:
 def start_ours(url: str, **settings: str) -> AbstractContextManager[Server]:
     """Run the service as it is shipped, but for these settings."""
     shipped = {"DATABASE_URL": url, "JUMELAGE_LOAD_RELEASES": "false"}
-    return running([sys.executable, "-m", "service", "serve"], {**shipped, **settings})
+    return running([sys.executable, "-m", "service", "serve"], {**shipped, **settings}, log=subprocess.DEVNULL)
 
 
 def start_two(url: str) -> AbstractContextManager[Server]:
