@@ -5,12 +5,13 @@ Knows how to run a statement and nothing of what it says.
 
 from __future__ import annotations
 
+import time
 from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
-from service.metrics import FEED, READ, timed
+from service.metrics import FEED, READ, count_failure, timed
 from service.plan import Statement
 from service.pool import Connection, Pool
 from service.servers import connect
@@ -84,8 +85,14 @@ class Reader:
 
     async def answer(self, connection: Lent, statement: Statement) -> bytes:
         """Run a statement on a connection that is lent already."""
-        with statement_span(self.pool_of(statement).name), timed(READ):
-            answer: bytes = await connection.fetchval(statement.text, *statement.parameters)
+        began = time.perf_counter()
+        try:
+            with statement_span(self.pool_of(statement).name):
+                answer: bytes = await connection.fetchval(statement.text, *statement.parameters)
+        except Exception as error:
+            count_failure(error)
+            raise
+        READ.add(time.perf_counter() - began)
         return answer
 
 

@@ -18,7 +18,7 @@ import structlog
 
 from service.changes import Feed
 from service.database import Database
-from service.metrics import LOOP_DELAY_SECONDS
+from service.metrics import LOOP_DELAY_SECONDS, settle
 from service.migration import behind
 from service.pool import UNANSWERED, Connection
 from service.progress import Progress
@@ -123,6 +123,7 @@ class Health:
         while True:
             began = time.monotonic()
             await asyncio.sleep(EVERY_S)
+            settle()
             LOOP_DELAY_SECONDS.observe(max(0.0, time.monotonic() - began - EVERY_S))
             await self.look()
 

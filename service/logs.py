@@ -4,13 +4,11 @@ Knows how a line is written, and what never stands in one: the text of an except
 sent. Of an exception it tells the type, the database's code for it, and the way through the code. Knows no event.
 """
 
-import asyncio
-import atexit
 import logging
 import re
 import sys
 import time
-from collections.abc import Callable, Iterator, Mapping, MutableMapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, MutableMapping, Sequence
 from functools import lru_cache
 from traceback import walk_tb
 from types import TracebackType
@@ -28,7 +26,6 @@ LogFormat = Literal["human", "json"]
 LogLevel = Literal["debug", "info", "warning", "error"]
 
 FRAMES_TOLD = 12
-TOGETHER_S = 0.1
 TALKATIVE = ("service", "schema", "alembic.runtime.migration")
 """Whose lines below a warning are worth reading: ours, and which revisions were applied."""
 _PLAIN = re.compile(r"[\w.:/+@-]+")
@@ -67,45 +64,41 @@ def configure_logs(
         logger_factory=structlog.WriteLoggerFactory(stream),
         cache_logger_on_first_use=True,
     )
-    requests.set_up(stream, render, fixed, writes=least <= logging.INFO)
+    together.set_up(stream, render, fixed, writes=least <= logging.INFO)
     logging.basicConfig(handlers=[_Forward()], level=max(least, logging.WARNING), force=True)
     for name in TALKATIVE:
         logging.getLogger(name).setLevel(least)
     logging.captureWarnings(capture=True)
 
 
-class RequestLines:
-    """The lines that every request writes: rendered and written together ten times a second, for a tenth of the cost.
+class Together:
+    """Lines that are written together, for a fraction of what each alone would cost; see observing.py.
 
-    They are written before any other line, so that lines stand in the order of events. What a process that is killed
-    had not written yet, a tenth of a second at most, is lost.
+    `before` is called before any other line is written, so that lines stand in the order of events.
     """
 
     def __init__(self) -> None:
-        """Keep nothing; see set_up()."""
+        """Write nothing; see set_up()."""
         self.writes = False
-        self.waiting: list[Event] = []
+        self.before: Callable[[], None] = _nothing
 
     def set_up(self, stream: TextIO, render: Renderer, fixed: Mapping[str, Any], *, writes: bool) -> None:
         """Take where lines go, how they look, and what is added to each."""
         self.stream, self.render, self.fixed, self.writes = stream, render, fixed, writes
 
-    def add(self, event: Event) -> None:
-        """Have a line written soon; its timestamp is given in seconds."""
-        self.waiting.append(event)
-        if len(self.waiting) == 1:
-            asyncio.get_running_loop().call_later(TOGETHER_S, self.flush)
-
-    def flush(self) -> None:
-        """Write what waits."""
-        waiting, self.waiting = self.waiting, []
-        if not waiting:
-            return
-        for event in waiting:
+    def write(self, events: Iterable[Event]) -> None:
+        """Write a line for each event, whose timestamp is given in seconds."""
+        lines = []
+        for event in events:
             event["timestamp"] = _instant(event["timestamp"])
             event.update(self.fixed)
-        self.stream.write("".join([f"{self.render(None, 'info', event)}\n" for event in waiting]))
+            lines.append(f"{self.render(None, 'info', event)}\n")
+        self.stream.write("".join(lines))
         self.stream.flush()
+
+
+def _nothing() -> None:
+    """Do nothing."""
 
 
 def _instant(at: float) -> str:
@@ -118,13 +111,12 @@ def _second(at: int) -> str:
     return time.strftime("%Y-%m-%dT%H:%M:%S", time.gmtime(at))
 
 
-requests = RequestLines()
-atexit.register(requests.flush)
+together = Together()
 
 
 def _keep_order(logger: object, method: str, event: Event) -> Event:
     """Write first what happened before."""
-    requests.flush()
+    together.before()
     return event
 
 

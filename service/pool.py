@@ -47,14 +47,13 @@ class DatabaseAway(ConnectionError):  # noqa: N818 (a state, told by the monitor
 
 
 class Connection(asyncpg.Connection):
-    """A connection that knows its age, and notices a peer that vanished."""
+    """A connection that notices a peer that vanished."""
 
-    __slots__ = ("born",)
+    __slots__ = ()
 
     def __init__(self, protocol: Any, transport: Any, *rest: Any) -> None:
         """Take what asyncpg made of the address."""
         super().__init__(protocol, transport, *rest)
-        self.born = time.monotonic()
         peer: socket.socket | None = transport.get_extra_info("socket")
         if peer is not None and peer.family in (socket.AF_INET, socket.AF_INET6):
             peer.setsockopt(socket.SOL_SOCKET, socket.SO_KEEPALIVE, 1)
@@ -73,7 +72,8 @@ class Pool:
         # asyncpg closes what lies idle for too long; such a pool's connections lie with asyncpg.
         self.lends_on = not options.get("max_inactive_connection_lifetime")
         self.away = False
-        self.renewed = 0.0
+        self.ageing: asyncio.Task[None] | None = None
+        self.generation = 0
         self.lent: set[Lent] = set()
         self.idle: list[Lent] = []
         self.room: int = options["max_size"]
@@ -84,10 +84,14 @@ class Pool:
     async def __aenter__(self) -> Pool:
         await self.pool.__aenter__()
         POOLS.add(self)
+        if self.lifetime_s:
+            self.ageing = asyncio.create_task(self.age())
         return self
 
     async def __aexit__(self, *left: Any) -> None:
         POOLS.discard(self)
+        if self.ageing:
+            self.ageing.cancel()
         await self.give_back_idle()
         await self.pool.__aexit__(*left)
 
@@ -95,6 +99,13 @@ class Pool:
         if self.away:  # also for those who waited for one of the connections that were broken off
             raise DatabaseAway("the database does not answer")
         return await connect(*arguments, **options)
+
+    async def age(self) -> None:
+        """Have connections replaced once their time has come; not in all processes at once."""
+        while True:
+            await asyncio.sleep(self.lifetime_s * random.uniform(0.8, 1.0))  # noqa: S311 (spreads work)
+            with contextlib.suppress(*UNANSWERED):  # what is broken is replaced all the same
+                await self.renew()
 
     def acquire(self) -> AbstractAsyncContextManager[Lent]:
         """Lend a connection for the length of a with statement. Raises DatabaseAway."""
@@ -110,8 +121,18 @@ class Pool:
     async def renew(self) -> None:
         """Replace every connection before it is lent again: the server behind it may be another now."""
         await self.pool.expire_connections()
-        self.renewed = time.monotonic()
+        self.generation += 1
         await self.give_back_idle()
+
+    async def wait(self) -> Lent:
+        """Return a connection once another gives one back; it is timed."""
+        self.waiting += 1
+        began = time.perf_counter()
+        try:
+            return await self.take()
+        finally:
+            self.waiting -= 1
+            self.waited_s += time.perf_counter() - began
 
     async def take(self) -> Lent:
         """Return a connection: the one that came back last, a new one, or the next to come back."""
@@ -176,14 +197,6 @@ class Pool:
         self.room += 1
         self.call_next(None)
 
-    def expired(self, born: float) -> bool:
-        """Tell whether a connection has been open for so long that it is replaced.
-
-        The moment varies by a fifth, so that connections made together are not replaced together.
-        """
-        most = self.lifetime_s * random.uniform(0.8, 1.0)  # noqa: S311 (spreads work, keeps no secret)
-        return bool(self.lifetime_s) and time.monotonic() - born > most
-
 
 POOLS: set[Pool] = set()
 """All that are open in this process."""
@@ -199,7 +212,7 @@ def _broken(connection: Lent) -> bool:
 class _Lending:
     """One connection, lent."""
 
-    __slots__ = ("born", "connection", "lender")
+    __slots__ = ("connection", "generation", "lender")
 
     def __init__(self, lender: Pool) -> None:
         self.lender = lender
@@ -208,26 +221,18 @@ class _Lending:
         lender = self.lender
         if lender.away:
             raise DatabaseAway("the database does not answer")
-        lender.waiting += 1
-        began = time.perf_counter()
-        try:
-            connection = self.connection = await lender.take()
-        finally:
-            lender.waiting -= 1
-            lender.waited_s += time.perf_counter() - began
-        self.born: float = connection.born  # type: ignore[attr-defined]  # the proxy passes it on
+        # What waits for nobody is not timed.
+        connection = self.connection = await (lender.take() if lender.idle or lender.room else lender.wait())
+        self.generation = lender.generation
         lender.lent.add(connection)
         return connection
 
     async def __aexit__(
         self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
     ) -> None:
-        self.lender.lent.discard(self.connection)
-        expired = self.lender.expired(self.born)
-        if error is None and not expired and self.lender.lends_on and self.born > self.lender.renewed:
-            self.lender.lend_on(self.connection)
-            return
-        if expired:
-            with contextlib.suppress(asyncpg.InterfaceError, OSError, TimeoutError):  # it is gone already
-                await self.connection.close(timeout=SILENCE_S)
-        await self.lender.give_back(self.connection)
+        lender = self.lender
+        lender.lent.discard(self.connection)
+        if error is None and lender.lends_on and self.generation == lender.generation:
+            lender.lend_on(self.connection)
+        else:
+            await lender.give_back(self.connection)

@@ -18,7 +18,8 @@ from service.changes import Feed
 from service.database import Database
 from service.gauges import Gauges, exported
 from service.health import Health, Report
-from service.metrics import REGISTRY
+from service.metrics import REGISTRY, settle
+from service.observing import telling
 from service.replica import Reads
 from service.streams import Streams
 
@@ -55,6 +56,8 @@ def _answering(app: FastAPI, ask: Callable[[Health], Report]) -> Callable[[Reque
 
 async def expose(request: Request) -> Response:
     """Answer with all metrics of this process, in the format that the client takes."""
+    telling.settle()
+    settle()
     encode, media_type = choose_encoder(request.headers.get("accept", ""))
     text = await asyncio.to_thread(encode, REGISTRY)
     return Response(text, headers={**FRESH, "Content-Type": media_type})

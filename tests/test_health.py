@@ -156,18 +156,34 @@ async def test_a_process_that_stood_still_does_not_take_the_database_to_be_away(
         await until(lambda: not connected.pool.away)
 
 
+async def backend(database: Database) -> int:
+    """Return the process of the server that answers."""
+    async with database.pool.acquire() as connection:
+        pid: int = await connection.fetchval("SELECT pg_backend_pid()")
+    return pid
+
+
 async def test_a_connection_is_replaced_when_its_time_has_come(database: str) -> None:
     async with Database.connect(database, pool_min=1, pool_max=1, lifetime_s=0.05) as connected:
-        pids = []
-        for _ in range(3):
-            async with connected.pool.acquire() as connection:
-                pids.append(await connection.fetchval("SELECT pg_backend_pid()"))
-                await asyncio.sleep(0.06)
-        assert len(set(pids)) == 3
-        async with connected.pool.acquire() as connection:
-            again = await connection.fetchval("SELECT pg_backend_pid()")
-        async with connected.pool.acquire() as connection:
-            assert await connection.fetchval("SELECT pg_backend_pid()") == again
+        first = await backend(connected)
+
+        async def replaced() -> bool:
+            return await backend(connected) != first
+
+        await until(replaced)
+    async with Database.connect(database, pool_min=1, pool_max=1) as connected:
+        assert await backend(connected) == await backend(connected)
+
+
+async def test_tells_how_long_was_waited_for_a_connection(database: str) -> None:
+    async with Database.connect(database, pool_min=1, pool_max=1) as connected:
+        async with connected.pool.acquire():
+            waiting = asyncio.create_task(backend(connected))
+            await until(lambda: connected.pool.waiting == 1)
+            assert not waiting.done()
+        assert await waiting
+        assert connected.pool.waiting == 0
+        assert connected.pool.waited_s > 0
 
 
 async def test_has_the_kernel_watch_over_connections_that_rest(relay: Relay) -> None:

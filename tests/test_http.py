@@ -8,13 +8,13 @@ from typing import Any
 
 import httpx
 import pytest
-from structlog.testing import capture_logs
 
 from schema.errors import ErrorCode
 from service.http import protocol
 from service.http.__main__ import page
 from service.http.negotiation import MODERN, PLAIN, negotiate
-from service.logs import _name_request
+from service.logs import together
+from service.observing import telling
 from tests.edge import Edge, codes, edge
 
 DOCS = Path(__file__).parent.parent / "docs"
@@ -160,9 +160,14 @@ async def test_refuses_what_it_cannot_read_or_answer(
     assert (refused.status_code, codes(refused)) == (status, [code])
 
 
-async def test_names_the_request_in_header_body_and_log(default: Edge) -> None:
-    with capture_logs([_name_request]) as lines:
-        refused = await default.post("{ nothing }")
+async def test_names_the_request_in_header_body_and_log(default: Edge, monkeypatch: pytest.MonkeyPatch) -> None:
+    lines: list[dict[str, Any]] = []
+    monkeypatch.setattr(together, "writes", True)
+    monkeypatch.setattr(together, "write", lines.extend)
+    telling.settle()
+    lines.clear()
+    refused = await default.post("{ nothing }")
+    telling.settle()
     (error,) = refused.json()["errors"]
     assert error["extensions"]["requestId"] == refused.headers["x-request-id"]
     (line,) = lines

@@ -12,7 +12,7 @@ import pytest
 from prometheus_client.parser import text_string_to_metric_families
 
 from service.database import Database
-from service.metrics import OTHER, REGISTRY, UNNAMED, OperationNames
+from service.metrics import OTHER, REGISTRY, UNNAMED, OperationNames, settle
 from service.plan import Statement
 from service.recording import record
 from service.signing import record_signing
@@ -86,8 +86,10 @@ def test_a_port_of_their_own_takes_the_metrics_away_from_the_api() -> None:
 
 
 async def test_counts_commits(pool: "Pool") -> None:
+    settle()
     before = counted("jumelage_statement_duration_seconds_count", purpose="commit")
     await record(pool, "city", "key", signing("key"), record_signing)
+    settle()
     assert counted("jumelage_statement_duration_seconds_count", purpose="commit") == before + 1
 
 
