@@ -5,7 +5,7 @@ settings      what may differ         embedded      PostgreSQL where none is giv
 operating_settings            of them, running and watching
 edge_settings                         the same, of requests and callers
 stream_settings                       the same, of connections that stay open
-workers       several processes       web_server    the server of one
+workers       several processes       web_server    the server of one; accepting
 app           puts it together        migration     the schema of this release; online: beside writers
 websocket_protocol            what a peer may cost
 http/         GraphQL over HTTP       websocket     graphql-transport-ws; websocket_messages

@@ -6,6 +6,7 @@ supervisor, if it has one, that its event loop runs. Knows sockets' options and 
 answered.
 """
 
+import asyncio
 import signal
 import socket
 import time
@@ -18,6 +19,7 @@ import structlog
 import uvicorn
 from fastapi import FastAPI
 
+from service.accepting import Acceptor
 from service.http.protocol import protocol_of
 from service.settings import Settings
 from service.websocket_protocol import BoundedWebSocket
@@ -59,9 +61,19 @@ class WebServer(uvicorn.Server):
         self.drained_at: float | None = None
 
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
-        """Accept connections, and tell."""
-        await super().startup(sockets)
+        """Accept connections, and tell; one of several workers takes them one at a time."""
+        if self.beat is None:
+            await super().startup(sockets)
+        else:
+            await super().startup([])
+            self.servers += [Acceptor(listener, self.connection) for listener in sockets or ()]  # type: ignore[misc]  # as far as it is used
         self.ready()
+
+    def connection(self) -> asyncio.Protocol:
+        """Return the protocol of a new connection, made as uvicorn makes it."""
+        state = {"server_state": self.server_state, "app_state": self.lifespan.state}
+        protocol: asyncio.Protocol = self.config.http_protocol_class(config=self.config, **state)  # type: ignore[call-arg]  # as there
+        return protocol
 
     def handle_exit(self, sig: int, frame: FrameType | None) -> None:
         """Begin to stop; a second signal does not wait for the drain."""
