@@ -17,7 +17,8 @@ from service.migration import upgrade
 from tests.api import Api, answering
 
 # Trials of minutes, which `make test-long` runs.
-collect_ignore = [] if os.environ.get("TEST_LONG") == "1" else ["test_rolling_restart.py"]
+LONG = ["test_rolling_restart.py", "test_silence.py"]
+collect_ignore = [] if os.environ.get("TEST_LONG") == "1" else LONG
 # Nothing needs to survive a power cut; without these the suite waits for the disk.
 NOT_DURABLE = {"fsync": "off", "synchronous_commit": "off", "full_page_writes": "off"}
 
