@@ -79,6 +79,9 @@ LOOP_DELAY_SECONDS = Histogram(
 )
 
 
+WAITING = 10_000
+
+
 class Durations:
     """What statements took, counted together some times a second: between two requests it would cost thrice as much."""
 
@@ -90,6 +93,8 @@ class Durations:
     def add(self, duration_s: float) -> None:
         """Have a duration counted soon."""
         self.waiting.append(duration_s)
+        if len(self.waiting) >= WAITING:  # in a command that nobody watches over
+            self.settle()
 
     def settle(self) -> None:
         """Count what waits; from the event loop's thread."""

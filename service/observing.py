@@ -66,6 +66,7 @@ class Telling:
         self.waiting: list[Answered] = []
         self.series: dict[tuple[str, str], Histogram] = {}
         self.names = OperationNames()
+        self.due = 0.0
         together.before = self.settle
         atexit.register(self.settle)
 
@@ -75,7 +76,8 @@ class Telling:
         if tracing():
             answered.trace = add_trace(None, "info", {})
         self.waiting.append(answered)
-        if len(self.waiting) == 1:
+        if (now := time.monotonic()) >= self.due:
+            self.due = now + TOGETHER_S
             asyncio.get_running_loop().call_later(TOGETHER_S, self.settle)
 
     def settle(self) -> None:
