@@ -3,24 +3,18 @@
 Run as `python -m bench.unwatched serve`, beside which `bench watching` measures what watching costs.
 """
 
-from contextlib import AbstractAsyncContextManager, nullcontext
+from contextlib import nullcontext
 from typing import Any
 
 from service import __main__ as command_line
 from service.database import Reader
 from service.http import assembly, endpoint
 from service.plan import Statement
-from service.pool import Pool
 from service.tracing import request_span
 
 
 def observe(answered: object) -> None:
     """Take no note."""
-
-
-def acquire(pool: Pool) -> AbstractAsyncContextManager[Any]:
-    """Lend as asyncpg does."""
-    return pool.pool.acquire()
 
 
 async def answer(reader: Reader, connection: Any, statement: Statement) -> bytes:
@@ -43,7 +37,6 @@ def main() -> None:
     changes: list[tuple[Any, str, Any]] = [
         (assembly, "observe", observe),
         (endpoint, "request_span", no_span),
-        (Pool, "acquire", acquire),
         (Reader, "answer", answer),
     ]
     for owner, name, replacement in changes:
