@@ -100,14 +100,12 @@ class Variables:
         required = {name for name, field in type_.fields.items() if is_required_input_field(field)}
         defaults = {field.out_name or name: coerce_default_value(field) for name, field in type_.fields.items()}
         defaults = {name: default for name, default in defaults.items() if default is not Undefined}
-        out_type, one_of = type_.out_type, type_.is_one_of
+        out_type = type_.out_type  # it raises where one field alone may be given, and more or none are
 
         def read(value: Any, depth: int) -> Any:
             if value is None:
                 return None
             if type(value) is not dict or depth > MAX_DEPTH or not required <= value.keys():
-                raise Unreadable
-            if one_of and (len(value) != 1 or None in value.values()):
                 raise Unreadable
             found = defaults.copy()
             for name, each in value.items():

@@ -88,6 +88,15 @@ async def test_one_refusal_refuses_all(api: Api, pool: "Pool") -> None:
     assert await contents(pool) == before
 
 
+@pytest.mark.parametrize("refused", [one for one, _ in REFUSED] + [given(10), given(12, "Bonn 10", "Aachen")])
+async def test_any_one_refusal_refuses_all(api: Api, pool: "Pool", refused: dict[str, Any]) -> None:
+    before = await contents(pool)
+    payload = await post(api, [given(10), refused, given(11)], "ALL")
+    assert [bool(found) for found in codes(payload)] == [False, True, False]
+    assert (payload["recorded"], payload["refused"]) == (0, 1)
+    assert await contents(pool) == before
+
+
 async def test_a_signing_given_twice_is_recorded_once(api: Api, pool: "Pool") -> None:
     inputs = [given(1), given(2, "Bonn 1", "Aachen"), given(1), given(3, externalReference="x"), given(4)]
     inputs.append(given(5, externalReference="x"))

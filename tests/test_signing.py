@@ -1,10 +1,12 @@
 import asyncio
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
+from unittest.mock import patch
 
 import asyncpg
 import pytest
 
+from service import recording
 from service.errors import UserErrorCode
 from service.event import record_event
 from service.giving import RecordProgrammeInput, record_programme
@@ -21,7 +23,7 @@ from tests.factories import (
     person,
     signing,
 )
-from tests.registry import contents, count, feed, refusals, rows, subject
+from tests.registry import contents, count, feed, refusals, rows, subject, until_somebody_waits
 
 if TYPE_CHECKING:
     Pool = asyncpg.Pool[asyncpg.Record]
@@ -252,6 +254,28 @@ async def test_the_same_signing_posted_at_once_by_several_is_recorded_once(pool:
     assert sum(bool(outcome.subject_id) for outcome in outcomes) == 1
     assert {refusal.code for outcome in outcomes for refusal in outcome.refusals} == {UserErrorCode.ALREADY_RECORDED}
     assert await count(pool, "agreement") == 1
+
+
+async def test_a_signing_that_is_being_recorded_is_waited_for_by_its_like(pool: "Pool") -> None:
+    await sign(pool, kind="OTHER")  # so that the parties are known
+    reached, proceed = asyncio.Event(), asyncio.Event()
+    commit = recording.commit
+
+    async def slow(transaction: object) -> None:
+        if not reached.is_set():
+            reached.set()
+            await proceed.wait()
+        await commit(transaction)
+
+    with patch.object(recording, "commit", slow):
+        first = asyncio.ensure_future(sign(pool, caller="first"))
+        await reached.wait()
+        second = asyncio.ensure_future(sign(pool, caller="second"))
+        await until_somebody_waits(pool)
+        proceed.set()
+        id_ = subject(await first)
+        refused = await second
+    assert [(refusal.code, refusal.candidates) for refusal in refused.refusals] == [("ALREADY_RECORDED", (id_,))]
 
 
 async def test_an_external_reference_is_unique_for_each_caller(pool: "Pool") -> None:
