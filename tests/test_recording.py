@@ -6,10 +6,11 @@ from typing import TYPE_CHECKING, Any
 import asyncpg
 import pytest
 
+from service import notification
 from service.chain import parse_feed_cursor
 from service.errors import UnknownOutcome, UserErrorCode
 from service.event import RecordEventInput, record_event
-from service.notification import CHANNEL, wake
+from service.notification import CHANNEL, settle_wakes, wake
 from service.recording import Outcome, Transaction, record, settle
 from service.signing import record_signing
 from tests.factories import city, city_party, event, parties, signing
@@ -315,6 +316,27 @@ async def test_many_commits_share_few_notifications(pool: "Pool") -> None:
         await listener.reset()
     assert set(heard) == {""}
     assert len(heard) < 5
+
+
+async def test_commits_that_follow_one_another_fast_share_notifications(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(notification, "APART_S", 0.3)
+    sent: list[str] = []
+
+    class Counting:
+        @asynccontextmanager
+        async def acquire(self) -> AsyncIterator[Any]:
+            yield self
+
+        async def execute(self, statement: str) -> None:
+            sent.append(statement)
+
+    counting = Counting()
+    for _ in range(20):
+        wake(counting)
+        await asyncio.sleep(0)
+    assert len(sent) == 1, "the first is sent at once"
+    await settle_wakes()
+    assert len(sent) == 2, "the others share one"
 
 
 async def test_a_lost_notification_harms_nobody(pool: "Pool") -> None:

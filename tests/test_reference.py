@@ -174,6 +174,13 @@ async def test_a_native_name_decides_before_any_spelling(pool: "Pool") -> None:
     assert set(outcome.refusals[0].candidates) == {first, other}
 
 
+async def test_of_two_spelled_alike_the_one_of_the_native_name_is_meant(pool: "Pool") -> None:
+    spelled = await person_of(pool, person("Chen Chi-mai"))
+    native = await person_of(pool, person("Chen Qimai", nativeName="陳其邁"))
+    assert native != spelled
+    assert await person_of(pool, person("Chi-mai Chen", nativeName="陳其邁")) == native
+
+
 async def test_a_known_person_gains_a_native_name_and_never_loses_one(pool: "Pool") -> None:
     first = await person_of(pool, person("Liou Her-Ran"))
     again = await hold(

@@ -261,11 +261,11 @@ async def test_a_signing_that_is_being_recorded_is_waited_for_by_its_like(pool: 
     reached, proceed = asyncio.Event(), asyncio.Event()
     commit = recording.commit
 
-    async def slow(transaction: object) -> None:
+    async def slow(*transaction: Any) -> None:
         if not reached.is_set():
             reached.set()
             await proceed.wait()
-        await commit(transaction)
+        await commit(*transaction)
 
     with patch.object(recording, "commit", slow):
         first = asyncio.ensure_future(sign(pool, caller="first"))
