@@ -151,6 +151,7 @@ def new_epoch() -> None:
 @commands.command("doctor")
 def doctor_(
     as_json: Annotated[bool, typer.Option("--json", help="Print JSON, for programs.")] = False,
+    whole: Annotated[bool, typer.Option("--whole", help="Prove the whole history too, as `verify` does.")] = False,
 ) -> None:
     """Examine settings, servers and database, and say what to do; exit with 1 where something does not work."""
     from service import doctor
@@ -159,7 +160,7 @@ def doctor_(
     try:
         settings = read_settings()
         with database(settings, migrated=False) as url:
-            findings = asyncio.run(examine(settings, url))
+            findings = asyncio.run(examine(settings, url, whole=whole))
     except OperatorError as error:
         findings = [doctor.failed("settings", str(error), "correct that, and run this again")]
     typer.echo(doctor.as_json(findings) if as_json else doctor.as_text(findings))

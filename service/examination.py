@@ -20,6 +20,7 @@ from service.migration import NewerDatabaseError, after
 from service.models import TABLES
 from service.servers import connect
 from service.settings import Settings
+from service.verification import BrokenHistoryError, prove
 
 if TYPE_CHECKING:
     Connection: TypeAlias = asyncpg.Connection[asyncpg.Record]
@@ -36,8 +37,11 @@ SAMPLE = 1_000
 """How many of the newest changes are looked at."""
 
 
-async def examine(settings: Settings, url: str) -> list[Finding]:
-    """Examine everything; where the database cannot be reached, nothing that stands there."""
+async def examine(settings: Settings, url: str, *, whole: bool = False) -> list[Finding]:
+    """Examine everything; where the database cannot be reached, nothing that stands there.
+
+    Of the history only the newest changes are examined, unless the whole of it is asked for.
+    """
     findings = [*examine_settings(settings), *[finding async for finding in examine_servers(url)]]
     try:
         connection = await connect(url, timeout=settings.connect_timeout_ms / 1000)
@@ -45,7 +49,7 @@ async def examine(settings: Settings, url: str) -> list[Finding]:
         said = describe(error) or type(error).__name__
         return [*findings, failed("database", said, "start it, or correct DATABASE_URL")]
     try:
-        return findings + [finding async for finding in examine_database(connection, settings)]
+        return findings + [finding async for finding in examine_database(connection, settings, whole=whole)]
     finally:
         await connection.close()
 
@@ -87,7 +91,7 @@ async def examine_servers(url: str) -> AsyncIterator[Finding]:
             yield well("server", f"{name} is {'a standby' if standby else 'the primary'}")
 
 
-async def examine_database(connection: "Connection", settings: Settings) -> AsyncIterator[Finding]:
+async def examine_database(connection: "Connection", settings: Settings, *, whole: bool) -> AsyncIterator[Finding]:
     """Look at the database, and at what is stored there if its schema is known."""
     yield await version(connection)
     yield await durability(connection)
@@ -102,6 +106,8 @@ async def examine_database(connection: "Connection", settings: Settings) -> Asyn
     if schema.status != "failed":
         yield await rights(connection)
         yield await feed(connection)
+        if whole:
+            yield await history(connection)
 
 
 async def version(connection: "Connection") -> Finding:
@@ -276,6 +282,15 @@ async def feed(connection: "Connection") -> Finding:
     if rows and (ahead := (rows[-1]["at"] - head["now"]).total_seconds()) > CLOCK_S:
         return warning("feed", f"the newest change is {ahead:.0f} s ahead of the clock", "set the database's clock")
     return well("feed", f"{head['seq'] - head['floor']:,} changes of epoch {head['epoch']}, and the newest fit")
+
+
+async def history(connection: "Connection") -> Finding:
+    """Look at whether the whole history fits, and the records fit it."""
+    try:
+        async with connection.transaction(isolation="repeatable_read", readonly=True):
+            return well("history", str(await prove(connection)).partition("\n")[0])
+    except BrokenHistoryError as broken:
+        return failed("history", str(broken), "restore the database from before that")
 
 
 def first_misfit(head: Any, rows: list[tuple[Any, ...]]) -> int | None:

@@ -70,6 +70,15 @@ async def test_finds_what_was_harmed(
     assert finding.advice
 
 
+async def test_proves_the_whole_history_where_asked(database: str, pool: "asyncpg.Pool[asyncpg.Record]") -> None:
+    await record(pool, "city", "key", signing("key"), record_signing)
+    (finding,) = [each for each in await examine(production(database), database, whole=True) if each.name == "history"]
+    assert (finding.status, finding.seen) == ("ok", "3 changes fit, 1 to 3")
+    await execute(database, "UPDATE city SET version = 2")  # which the newest changes do not show
+    (finding,) = [each for each in await examine(production(database), database, whole=True) if each.name == "history"]
+    assert finding.status == "failed"
+
+
 async def test_finds_a_role_without_rights(database: str) -> None:
     role = f"reader_{secrets.token_hex(4)}"
     await execute(database, f"CREATE ROLE {role} LOGIN; GRANT SELECT ON ALL TABLES IN SCHEMA public TO {role}")
