@@ -10,7 +10,7 @@ LOCK := $(BIN)/uv pip compile -q --universal --python-version 3.11 --generate-ha
 	--no-emit-index-url --no-emit-find-links --no-annotate --no-header
 
 .DEFAULT_GOAL := help
-.PHONY: help run test lint clients fmt schema examples settings explorer test-long bench image-check lock clean
+.PHONY: help run test lint clients fmt schema examples settings explorer test-long bench image-check sbom audit lock clean
 
 help: ## Show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -56,6 +56,18 @@ bench: $(VENV)/dev ## Measure beside peers; needs npm and wrk (BENCH="peers --ro
 image-check: $(VENV)/dev ## Build the container and run it, where no container engine is (as root; buildah, debootstrap, runc, npm)
 	@$(BIN)/python -m trials.image
 
+sbom: $(VENV)/dev $(VENV)/image ## Write what the image holds as CycloneDX, to build/sbom/ (needs npm)
+	@mkdir -p build/sbom
+	@$(BIN)/cyclonedx-py environment --pyproject pyproject.toml --output-reproducible --of JSON \
+		-o build/sbom/service.cdx.json $(VENV)/image
+	@cd explorer && npm sbom --sbom-format cyclonedx --sbom-type application --package-lock-only --omit dev \
+		> ../build/sbom/explorer.cdx.json
+	@ls build/sbom/*
+
+audit: $(VENV)/dev ## Compare the locked packages with published advisories
+	@$(BIN)/pip-audit --strict --require-hashes --disable-pip -r requirements/run.txt
+	@cd explorer && npm audit --package-lock-only --omit dev
+
 lock: $(VENV)/dev ## Write requirements/*.txt anew from pyproject.toml
 	@$(LOCK) pyproject.toml --extra embedded --extra tracing -o requirements/run.txt
 	@$(LOCK) pyproject.toml --extra embedded --extra tracing --group dev -c requirements/run.txt -o requirements/dev.txt
@@ -79,6 +91,10 @@ $(VENV)/run: requirements/run.txt | $(VENV)/made
 	@echo "Installing what the service needs (once, about a minute) ..."
 	@$(PIP) -r requirements/run.txt
 	@touch $@
+
+$(VENV)/image: requirements/image.txt | $(VENV)/made
+	@rm -rf $@ && $(PYTHON) -m venv --without-pip $@
+	@PIP_PYTHON=$@ $(PIP) -r requirements/image.txt || { rm -rf $@; exit 1; }
 
 $(VENV)/dev: requirements/dev.txt $(VENV)/run
 	@echo "Installing what the checks and tests need (once) ..."

@@ -121,6 +121,12 @@ def test_a_pod_has_time_to_drain_and_ports_that_its_settings_name() -> None:
     assert allowed == list(ports)
 
 
+def test_every_proof_that_the_security_page_names_is_there() -> None:
+    named = set(re.findall(r"`(test_\w+\.py)`", (ROOT / "docs" / "security.md").read_text()))
+    assert named
+    assert named <= {path.name for path in (ROOT / "tests").glob("test_*.py")}
+
+
 GRANTS = """
 GRANT USAGE ON SCHEMA public TO {role};
 GRANT SELECT, INSERT, UPDATE, DELETE ON ALL TABLES IN SCHEMA public TO {role};
