@@ -12,6 +12,7 @@ import asyncpg
 from service.embedded_files import locate
 from service.recording import record
 from service.signing import record_signing
+from service.verification import verify
 from tests.api import answering
 from tests.conftest import execute, sibling
 from tests.factories import city_party, parties, signing
@@ -65,7 +66,8 @@ async def test_comes_back_from_a_dump_that_was_made_while_it_was_written_to(
     kept += await writing
     lost = await sign(pool, "after")
     async with restored(dump, database) as url, asyncpg.create_pool(url, min_size=1, max_size=2) as copy:
-        history = await feed(copy)  # checks that the chain is whole
+        await verify(url)
+        history = await feed(copy)
         assert history == (await feed(pool))[: len(history)]
         assert 7 <= len(history) < len(await feed(pool))
         assert (await sign(copy, "before 0")).startswith(kept[0])

@@ -105,6 +105,8 @@ def operate(image: Image, url: str) -> None:
         container.kill(signal.SIGTERM)
         status = container.process.wait(30)
         prove(status == 0, f"SIGTERM ends it with 0, in {time.monotonic() - begun:.1f} s")
+    examined = image.run("doctor", DATABASE_URL=url)
+    prove(examined.returncode == 0, "the doctor finds nothing that does not work")
 
 
 def main() -> None:
