@@ -171,7 +171,10 @@ class Executor:
         """Return the planner of the operation with its variables. Raises RequestRefused."""
         if request.variables:
             writes = operation.operation is OperationType.MUTATION and request.caller is not None
-            check_values(request.variables, self.limits.values * (10 if writes else 1), self.limits.nesting)
+            try:
+                check_values(request.variables, self.limits.values * (10 if writes else 1), self.limits.nesting)
+            except GraphQLError as error:
+                raise RequestRefused(error) from None
         hints = self.introspector.permits(request.caller)
         variables = self.documents.variables(operation, request.variables, hints=hints)
         return Planner(self.schema, document.fragments, variables, self.limits)
@@ -206,7 +209,7 @@ class Executor:
             self.statements.put(*named, statement, identifier, name=answer.name, cost=answer.cost)
             answer.body = b'{"data":' + await self.fetch(statement, request) + b"}"
             return
-        data = self.introspector.answer(operation, own, planner, request.query)
+        data = await self.introspector.answer(operation, own, planner, request.query)
         if len(own) < len(roots):
             data |= orjson.loads(await self.fetch(statement, request))
         answer.body = orjson.dumps({"data": {each: data[each] for each in roots}})
@@ -319,6 +322,8 @@ def translate(error: Exception, nodes: list[FieldNode] | None = None, key: str |
             code, message = FEED_ERRORS[state]
         case CursorRefused():
             code, message = ErrorCode[error.code], str(error)
+        case RateExceeded():
+            code, message = ErrorCode.RATE_LIMITED, str(error)
         case UnknownOutcome():
             code = ErrorCode.UNKNOWN_OUTCOME
             message = "The connection broke while writing; send the same input with the same idempotencyKey again."

@@ -5,7 +5,7 @@ client is the transport's.
 """
 
 import orjson
-from graphql import GraphQLError, OperationType
+from graphql import FieldNode, GraphQLError, OperationType
 
 from schema.document import RequestRefused
 from schema.errors import ErrorCode, coded, refusal
@@ -30,11 +30,13 @@ async def subscribe(executor: Executor, request: GraphQLRequest, resume: str | N
     if operation.operation is not OperationType.SUBSCRIPTION:
         raise RequestRefused(refusal("The operation is no subscription.", ErrorCode.BAD_REQUEST))
     planner = executor.planner(document, operation, request)
-    nodes = next(iter(planner.root_fields(operation).values()), None)
-    if nodes is None:
-        raise RequestRefused(refusal("The subscription selects no field.", ErrorCode.INVALID))
+    nodes: list[FieldNode] = []
     try:
+        nodes = next(iter(planner.root_fields(operation).values()), nodes)
+        if not nodes:
+            raise refusal("The subscription selects no field.", ErrorCode.INVALID)
         followed: Followed = planner.root(operation, nodes)
+        request.spend(planner.cost)
         subscription = Subscription(written(followed.messages), followed.interest, parts(followed.checkpoint))
         after = resume or planner.arguments(operation, nodes[0]).get("after")
         return await executor.feed.subscribe(subscription, after)

@@ -38,6 +38,7 @@ class Limits:
     conditions: int = 200
     values: int = 10_000
     nesting: int = 50
+    repeated: int = 300
 
 
 def exceeded(
@@ -50,8 +51,11 @@ def exceeded(
 
 
 def check_document(document: DocumentNode, limits: Limits) -> None:
-    """Count a document's operations, aliases and directives. Raises GraphQLError where they are too many."""
-    operations = aliases = directives = 0
+    """Count a document's operations, aliases, directives, and fields that it selects twice in one place.
+
+    Raises GraphQLError where they are too many.
+    """
+    operations = aliases = directives = repeated = 0
     sets: list[SelectionSetNode] = []
     for definition in document.definitions:
         if not isinstance(definition, OperationDefinitionNode | FragmentDefinitionNode):
@@ -61,10 +65,14 @@ def check_document(document: DocumentNode, limits: Limits) -> None:
         directives += sum(len(variable.directives or ()) for variable in definition.variable_definitions or ())
         sets.append(definition.selection_set)
     while sets:
+        keys: set[str] = set()
         for node in sets.pop().selections:
             directives += len(node.directives or ())
             if isinstance(node, FieldNode):
                 aliases += node.alias is not None
+                key = (node.alias or node.name).value
+                repeated += key in keys
+                keys.add(key)
             below = getattr(node, "selection_set", None)
             if below is not None:
                 sets.append(below)
@@ -72,6 +80,7 @@ def check_document(document: DocumentNode, limits: Limits) -> None:
         ("operations", operations, limits.operations),
         ("aliases", aliases, limits.aliases),
         ("directives", directives, limits.directives),
+        ("fields that it selects again in the same place", repeated, limits.repeated),
     ):
         if value > limit:
             raise exceeded(f"The document has {{value}} {what}; {{limit}} are allowed.", value, limit)

@@ -250,6 +250,23 @@ def prune(
 
 
 @commands.command()
+def documents(
+    folder: Annotated[Path, typer.Argument(metavar="FOLDER", help="Its .graphql and .gql files, in folders as well.")],
+    file: Annotated[str, typer.Option("--to", metavar="FILE", help="Where to write; - for standard output.")] = "-",
+) -> None:
+    """Write a manifest of trusted documents, for JUMELAGE_DOCUMENTS: each document whole, by its SHA-256."""
+    settings = read_settings()
+    from service.http.document_command import manifest_of
+
+    text, count = manifest_of(folder, settings)
+    if file == "-":
+        typer.echo(text, nl=False)
+    else:
+        Path(file).write_text(text, encoding="utf-8")
+        typer.echo(f"{count} documents written to {file}", err=True)
+
+
+@commands.command()
 def database_url() -> None:
     """Print the address of the database, for psql and other programs."""
     settings = read_settings()

@@ -19,6 +19,7 @@ from service.http.answering import Send
 from service.http.assembly import access_of, endpoint_of, limits_of, tell_nothing_there
 from service.http.caching import Freshness, KeptReads
 from service.http.reading import Receive
+from service.http.sockets import Sockets
 from service.probes import mount_probes, watched
 from service.recording import settle
 from service.settings import Settings
@@ -63,6 +64,7 @@ def create_app(settings: Settings, database_url: str) -> FastAPI:
                 executor.wrote = freshness.note_write
                 app.state.executor = executor
                 app.state.endpoint = endpoint_of(settings, executor, access, streams, freshness)
+                app.state.sockets = Sockets(app.state.endpoint)
                 yield
                 await settle()  # transactions whose callers have gone still run to their end
 
@@ -73,7 +75,7 @@ def create_app(settings: Settings, database_url: str) -> FastAPI:
     )
 
     async def follow(socket: WebSocket) -> None:
-        await Session(socket, app.state.executor, app.state.streams).run()
+        await Session(socket, app.state.executor, app.state.streams, app.state.sockets).run()
 
     app.router.routes.append(Route(PATH, Endpoint(app)))
     app.router.routes.append(WebSocketRoute(PATH, follow))

@@ -16,16 +16,18 @@ import structlog
 from starlette.websockets import WebSocket, WebSocketDisconnect
 
 from schema.document import RequestRefused
-from schema.errors import ErrorCode, refusal
+from schema.errors import ErrorCode, refusal, told
 from schema.execution import Executor, GraphQLRequest, translate
 from schema.following import is_subscription
 from service.access import AccessRefused
+from service.http.refusal import HTTPRefusal
+from service.http.sockets import Sockets
 from service.keys import Caller
 from service.metrics import STREAMS_CUT
 from service.observing import begin_following, observing
 from service.request_id import begin_request
 from service.streams import Streams, TooManyStreams
-from service.websocket_messages import BAD_MESSAGE, Close, parse_message, read_operation, read_position
+from service.websocket_messages import BAD_MESSAGE, Close, parse_message, read_position
 from service.websocket_protocol import CUT
 
 log = structlog.get_logger()
@@ -44,9 +46,9 @@ class TooSlow(Exception):  # noqa: N818 (an answer, not a fault)
 class Session:
     """One socket: who is on it, and which operations run."""
 
-    def __init__(self, socket: WebSocket, executor: Executor, streams: Streams) -> None:
+    def __init__(self, socket: WebSocket, executor: Executor, streams: Streams, edge: Sockets) -> None:
         """Start before the client has introduced itself."""
-        self.socket, self.executor, self.streams = socket, executor, streams
+        self.socket, self.executor, self.streams, self.edge = socket, executor, streams, edge
         self.authorization: str | None = None
         self.caller: Caller | None = None
         self.initialised = self.acknowledged = False
@@ -56,6 +58,8 @@ class Session:
 
     async def run(self) -> None:
         """Serve the socket until either side closes it."""
+        if not await self.edge.admit(self.socket):
+            return
         log.info("socket opened")
         try:
             with self.streams.admitted(self, f"address {self.socket.client.host if self.socket.client else ''}"):
@@ -182,31 +186,33 @@ class Session:
         most = self.streams.settings.socket_operations_max
         if len(self.operations) >= most:
             message = f"{most} operations run on this socket, which is the most: complete one, or open another socket."
-            await self.send_errors(identifier, [refusal(message, ErrorCode.TOO_COSTLY).formatted])
+            await self.send_errors(identifier, [told(refusal(message, ErrorCode.TOO_COSTLY))])
             return
-        request = GraphQLRequest(*read_operation(payload), self.caller, at_least=read_position(payload))
         self.asked += 1
-        self.operations[identifier] = asyncio.create_task(self.operate(identifier, request))
+        self.operations[identifier] = asyncio.create_task(self.operate(identifier, payload))
 
     # ── operations ────────────────────────────────────────────────────────────────────────────────────────
 
-    async def operate(self, identifier: str, request: GraphQLRequest) -> None:
+    async def operate(self, identifier: str, payload: dict[str, Any]) -> None:
         """Answer one operation until it ends, is completed by the client, or the socket closes."""
         begin_request()
         try:
             await self.check()
+            request = self.edge.request(payload, self.caller, self.socket.scope, read_position(payload))
             if is_subscription(self.executor, request):
                 await self.follow(identifier, request)
             else:
                 await self.answer(identifier, request)
         except RequestRefused as refused:
-            await self.end(identifier, [error.formatted for error in refused.errors])
+            await self.end(identifier, [told(error) for error in refused.errors])
+        except HTTPRefusal as refused:
+            await self.end(identifier, [told(refusal(str(refused), refused.code))])
         except Close as close:
             await self.close(close.code, close.reason)
         except (WebSocketDisconnect, RuntimeError, TooSlow):
             pass  # the socket is closed: Starlette raises either
         except Exception as error:
-            await self.end(identifier, [translate(error).formatted])
+            await self.end(identifier, [told(translate(error))])
         finally:
             if self.operations.get(identifier) is asyncio.current_task():
                 del self.operations[identifier]

@@ -56,21 +56,21 @@ def check(message: dict[str, Any]) -> None:
     if type_ == "subscribe":
         if not isinstance(payload, dict):
             raise Close(BAD_MESSAGE, "subscribe needs a payload that is an object")
-        read_operation(payload)
+        check_operation(payload)
         read_position(payload)
 
 
-def read_operation(payload: dict[str, Any]) -> tuple[str, str | None, dict[str, Any]]:
-    """Return document, operation name and variables of a subscribe message. Raises Close."""
-    query, name, variables = payload.get("query"), payload.get("operationName"), payload.get("variables")
-    if not isinstance(query, str):
+def check_operation(payload: dict[str, Any]) -> None:
+    """Raise Close where a subscribe message's payload is no operation; a document may be named by an identifier."""
+    named = any(payload.get(key) is not None for key in ("documentId", "doc_id", "extensions"))
+    if not isinstance(payload.get("query"), str) and (payload.get("query") is not None or not named):
         raise Close(BAD_MESSAGE, "The payload's query must be a string")
-    if name is not None and not isinstance(name, str):
-        raise Close(BAD_MESSAGE, "The payload's operationName must be a string")
+    for key in ("operationName", "documentId", "doc_id"):
+        if payload.get(key) is not None and not isinstance(payload[key], str):
+            raise Close(BAD_MESSAGE, f"The payload's {key} must be a string")
     for key in ("variables", "extensions"):
         if payload.get(key) is not None and not isinstance(payload[key], dict):
             raise Close(BAD_MESSAGE, f"The payload's {key} must be an object")
-    return query, name or None, variables or {}
 
 
 def read_position(payload: dict[str, Any]) -> int:

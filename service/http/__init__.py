@@ -3,5 +3,8 @@
 protocol      a connection's deadlines and bounds       endpoint      a request's way through the others
 cross_site    whose pages may ask                       negotiation   media types
 reading       the request's parameters and body         trusted       documents that are known by identifier
-answering     statuses and headers                      caching       answers that are still right
+caching       answers that are still right              answering     statuses and headers
+refusal       what is no GraphQL request                observing     what is known of an answer
+sockets       the same for WebSockets                   assembly      put together from the settings
+document_command                                        what `documents` does
 """

@@ -204,6 +204,8 @@ class GraphQLEndpoint:
             answer = await self.executor.answer(request, mutations=not call.reads)
         except RequestRefused as refused:
             answer = failed(*refused.errors, executed=False)
+        except RateExceeded as limited:
+            raise rate_limited(limited) from None
         if hash_ is not None and not answer.codes:
             self.documents.register(hash_, query)
         reply = reply_to(answer, call.media, self.profile)
@@ -272,8 +274,13 @@ def spend(bucket: Bucket, cost: int) -> None:
     try:
         bucket.spend(cost)
     except RateExceeded as limited:
-        wait = (b"retry-after", str(limited.retry_after_s).encode())
-        raise HTTPRefusal(str(limited), ErrorCode.RATE_LIMITED, wait) from None
+        raise rate_limited(limited) from None
+
+
+def rate_limited(limited: RateExceeded) -> HTTPRefusal:
+    """Return the refusal of a caller that asked for more than its share."""
+    wait = (b"retry-after", str(limited.retry_after_s).encode())
+    return HTTPRefusal(str(limited), ErrorCode.RATE_LIMITED, wait)
 
 
 def check_parameters(given: Mapping[str, Any]) -> None:

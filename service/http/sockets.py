@@ -1,0 +1,55 @@
+"""What holds for every request, for WebSockets: whose pages may open one, where no key may stand, which documents are
+answered, and who pays.
+
+Knows what the endpoint knows, and nothing of the protocol's messages.
+"""
+
+from collections.abc import Mapping
+from typing import Any
+
+from starlette.responses import Response
+from starlette.websockets import WebSocket
+
+from schema.execution import GraphQLRequest
+from service.http.answering import CONTENT_TYPES, refuse
+from service.http.endpoint import GraphQLEndpoint, network_of
+from service.http.negotiation import PLAIN
+from service.http.reading import check_url, read_headers
+from service.http.refusal import HTTPRefusal
+from service.keys import Caller
+from service.observing import Answered
+from service.request_id import begin_request
+
+
+class Sockets:
+    """The edge as a socket meets it."""
+
+    def __init__(self, endpoint: GraphQLEndpoint) -> None:
+        """Take what answers the requests that are none of sockets."""
+        self.endpoint = endpoint
+
+    async def admit(self, socket: WebSocket) -> bool:
+        """Tell whether a socket may be opened; one that may not is told why, in the answer to its handshake."""
+        headers = read_headers(socket.scope["headers"])
+        request_id = begin_request(headers.get(b"x-request-id"))
+        try:
+            self.endpoint.cross_site.check(headers)
+            check_url(socket.scope["query_string"])
+        except HTTPRefusal as refused:
+            reply, answer = refuse(refused, PLAIN, self.endpoint.profile)
+            named = {"x-request-id": request_id}
+            response = Response(reply.body, reply.status, named, CONTENT_TYPES[reply.media].decode())
+            await socket.send_denial_response(response)
+            self.endpoint.observe(Answered(request_id, "websocket", reply.status, answer.codes, "", None, None, 0, 0.0))
+            return False
+        return True
+
+    def request(
+        self, payload: Mapping[str, Any], caller: Caller | None, scope: Mapping[str, Any], at_least: int
+    ) -> GraphQLRequest:
+        """Return the request that an operation's payload makes. Raises HTTPRefusal, RequestRefused."""
+        query, _ = self.endpoint.documents.find(payload)
+        name, variables = payload.get("operationName"), payload.get("variables")
+        rates = self.endpoint.rates
+        bucket = rates.bucket(caller.name if caller else network_of(scope)) if rates else None
+        return GraphQLRequest(query, name or None, variables or {}, caller, bucket, at_least=at_least)
