@@ -11,12 +11,13 @@ from starlette.routing import Route, WebSocketRoute
 from starlette.websockets import WebSocket
 
 from schema.build import build
+from schema.document import Documents as DocumentReader
 from schema.execution import Executor
 from service.changes import Feed
 from service.connecting import connected, reading
 from service.explorer import mount_explorer
 from service.http.answering import Send
-from service.http.assembly import access_of, endpoint_of, limits_of, tell_nothing_there
+from service.http.assembly import access_of, documents_of, endpoint_of, limits_of, tell_nothing_there
 from service.http.caching import Freshness, KeptReads
 from service.http.reading import Receive
 from service.http.sockets import Sockets
@@ -42,7 +43,9 @@ class Endpoint:
 
 
 def create_app(settings: Settings, database_url: str) -> FastAPI:
-    """Return the application; it connects when it is started."""
+    """Return the application; it connects when it is started. Raises OperatorError where it could not be."""
+    schema, limits = build(), limits_of(settings)
+    documents = documents_of(settings, DocumentReader(schema._schema, limits))
 
     @asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
@@ -60,10 +63,10 @@ def create_app(settings: Settings, database_url: str) -> FastAPI:
             ):
                 if most := settings.answers_kept_bytes:
                     reads = KeptReads(reads, freshness, most)
-                executor = Executor(build(), database, feed, limits_of(settings), settings.introspection, reads)
+                executor = Executor(schema, database, feed, limits, settings.introspection, reads)
                 executor.wrote = freshness.note_write
                 app.state.executor = executor
-                app.state.endpoint = endpoint_of(settings, executor, access, streams, freshness)
+                app.state.endpoint = endpoint_of(settings, executor, access, streams, freshness, documents)
                 app.state.sockets = Sockets(app.state.endpoint)
                 yield
                 await settle()  # transactions whose callers have gone still run to their end

@@ -4,6 +4,7 @@ from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import Response
 
+from schema.document import Documents as DocumentReader
 from schema.document import RequestRefused
 from schema.errors import ErrorCode, refusal
 from schema.execution import Executor, failed
@@ -53,12 +54,12 @@ def access_of(settings: Settings, database: Database) -> Access:
     return Access(database, pepper, anonymous=settings.anonymous, tokens=tokens)
 
 
-def documents_of(settings: Settings, executor: Executor) -> Documents:
+def documents_of(settings: Settings, reader: DocumentReader) -> Documents:
     """Return the documents that are known by identifier. Raises OperatorError where one is not valid."""
     trusted = read_manifest(settings.documents) if settings.documents is not None else {}
     for identifier, text in trusted.items():
         try:
-            executor.documents.read(text)
+            reader.read(text)
         except RequestRefused as refused:
             raise OperatorError(
                 f"the document {identifier[:80]} of the manifest {settings.documents} is not valid here: "
@@ -68,10 +69,14 @@ def documents_of(settings: Settings, executor: Executor) -> Documents:
 
 
 def endpoint_of(
-    settings: Settings, executor: Executor, access: Access, streams: Streams, freshness: Freshness
+    settings: Settings,
+    executor: Executor,
+    access: Access,
+    streams: Streams,
+    freshness: Freshness,
+    documents: Documents,
 ) -> GraphQLEndpoint:
     """Return what answers the requests to /graphql."""
-    documents = documents_of(settings, executor)
     tags = Tags(repr(sorted(documents.trusted.items())).encode())
     return GraphQLEndpoint(executor, access, streams, settings, documents, freshness, tags, observe)
 
