@@ -83,8 +83,8 @@ class Tokens:
 
     def identified(self, claims: dict[str, Any]) -> Caller:
         """Return the caller that the claims describe; a scope that is not ours permits nothing."""
-        given = claims.get(self.scopes_claim) or ()
-        named = given.split() if isinstance(given, str) else [one for one in given if isinstance(one, str)]
+        given = claims.get(self.scopes_claim)
+        named = given.split() if isinstance(given, str) else given if isinstance(given, list) else []
         scopes = frozenset(scope for scope in Scope if scope.value in named)
         return Caller(None, RESERVED + claims["sub"], scopes, datetime.fromtimestamp(claims["exp"] + LEEWAY_S, UTC))
 
