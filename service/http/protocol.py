@@ -6,6 +6,7 @@ Knows nothing of what is asked. Needs nothing of the schema: the codes of its er
 
 import asyncio
 import json
+import re
 from collections.abc import Awaitable, Callable, MutableMapping
 from typing import Any, ClassVar, Literal
 
@@ -18,6 +19,9 @@ from service.request_id import begin_request, current_request_id
 Waiting = Literal["", "head", "body", "write"]
 SWEPT_AT_MOST_EVERY_S = 0.02
 SWEPT_AT_LEAST_EVERY_S = 1.0
+# The longest address that the parser reads.
+URL_MAX_BYTES = 65_535
+_H2C = re.compile(rb"\r\nupgrade:[ \t]*h2c[ \t]*(?=\r\n|$)", re.IGNORECASE)
 
 Send = Callable[[MutableMapping[str, Any]], Awaitable[None]]
 
@@ -39,6 +43,15 @@ def raw_response(status: str, code: str, message: str) -> bytes:
     return head.encode() + body
 
 
+def without_h2c(data: bytes) -> bytes:
+    """Leave out of a request's headers the offer to go on in HTTP/2, which Java's client makes with every one.
+
+    The parser would take the body for what follows the upgrade.
+    """
+    head, end, rest = data.partition(b"\r\n\r\n")
+    return _H2C.sub(b"", head) + end + rest
+
+
 class BoundedProtocol(HttpToolsProtocol):
     """A connection that waits for its client no longer, and holds of a request no more, than it may."""
 
@@ -52,6 +65,7 @@ class BoundedProtocol(HttpToolsProtocol):
         self.since = 0.0
         self.head_bytes = 0
         self.too_long = False
+        self.too_long_status = 431
 
     # ── what the connection waits for ─────────────────────────────────────────────────────────────────────
 
@@ -77,7 +91,7 @@ class BoundedProtocol(HttpToolsProtocol):
         if not self.waiting:
             self.wait_for("head")
         self.head_bytes += len(data)
-        super().data_received(data)
+        super().data_received(without_h2c(data) if self.waiting == "head" and b"h2c" in data else data)
         too_long = self.waiting == "head" and self.head_bytes > self.settings.head_max_bytes
         if too_long and not self.transport.is_closing():
             self.end("431 Request Header Fields Too Large", "TOO_LARGE", self.too_long_message)
@@ -85,10 +99,13 @@ class BoundedProtocol(HttpToolsProtocol):
     def on_headers_complete(self) -> None:
         """Wait for the body; headers that are too long are refused as a whole."""
         self.wait_for("body")
-        self.too_long = self.head_bytes > self.settings.head_max_bytes and self.head_is_too_long()
+        most = self.settings.head_max_bytes
+        self.too_long = self.head_bytes > min(most, URL_MAX_BYTES) and self.head_is_too_long()
         if not self.too_long:
             super().on_headers_complete()
             return
+        self.too_long_status = 414 if len(self.url) > min(most, URL_MAX_BYTES) else 431
+        self.url = b"/"  # the parser takes no longer one than it needs to
         answering, self.app = self.app, self.refuse_head
         super().on_headers_complete()
         self.app = answering
@@ -127,7 +144,7 @@ class BoundedProtocol(HttpToolsProtocol):
     def head_is_too_long(self) -> bool:
         """Tell whether the headers are longer than they may be; what came with them does not count."""
         total = len(self.url) + sum(len(name) + len(value) + 4 for name, value in self.headers)
-        return total > self.settings.head_max_bytes
+        return total > self.settings.head_max_bytes or len(self.url) > URL_MAX_BYTES
 
     async def refuse_head(self, scope: MutableMapping[str, Any], receive: Any, send: Send) -> None:
         """Answer a request whose headers are too long: 414 where the address alone is, else 431."""
@@ -139,8 +156,7 @@ class BoundedProtocol(HttpToolsProtocol):
             (b"x-request-id", request_id.encode()),
             (b"connection", b"close"),
         ]
-        status = 414 if len(self.url) > self.settings.head_max_bytes else 431
-        await send({"type": "http.response.start", "status": status, "headers": headers})
+        await send({"type": "http.response.start", "status": self.too_long_status, "headers": headers})
         await send({"type": "http.response.body", "body": body})
 
     def send_400_response(self, msg: str) -> None:
