@@ -26,6 +26,7 @@ class BoundedWebSocket(WebSocketsSansIOProtocol):
         self.allowance = float(messages_per_s * BURST_S)
         self.counted_at = self.loop.time()
         self.failed = False
+        self.close_timeout = LINGER_S
 
     def handle_connect(self, event: Any) -> None:
         """Let the application cut the connection, where no farewell would be read."""

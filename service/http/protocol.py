@@ -10,7 +10,7 @@ import re
 from collections.abc import Awaitable, Callable, MutableMapping
 from typing import Any, ClassVar, Literal
 
-from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
+from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol, RequestResponseCycle
 
 from service.edge_settings import RequestSettings
 from service.request_id import begin_request, current_request_id
@@ -66,6 +66,7 @@ class BoundedProtocol(HttpToolsProtocol):
         self.head_bytes = 0
         self.too_long = False
         self.too_long_status = 431
+        self.running: RequestResponseCycle | None = None
 
     # ── what the connection waits for ─────────────────────────────────────────────────────────────────────
 
@@ -133,6 +134,18 @@ class BoundedProtocol(HttpToolsProtocol):
             self.end("431 Request Header Fields Too Large", "TOO_LARGE", self.too_long_message)
         else:
             super().handle_websocket_upgrade()
+
+    def _start_asgi_task(self, cycle: RequestResponseCycle, app: Any) -> None:
+        """Remember which of the requests that came at once is being answered."""
+        self.running = cycle
+        super()._start_asgi_task(cycle, app)
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        """Tell whoever answers that nobody is left; the server itself tells only who answers what came last."""
+        if self.running is not None:
+            self.running.disconnected = True
+            self.running.message_event.set()
+        super().connection_lost(exc)
 
     # ── how it ends where it must ─────────────────────────────────────────────────────────────────────────
 
