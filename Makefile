@@ -48,7 +48,7 @@ explorer: ## Build the explorer (needs npm)
 	@cd explorer && npm ci --no-audit --no-fund && npm run build
 
 test-long: $(VENV)/dev clients ## Run the long trials as well
-	@TEST_LONG=1 $(BIN)/python -m pytest $(TESTS)
+	@TEST_LONG=1 $(BIN)/python -m pytest $(TESTS) --timeout 3600
 
 bench: $(VENV)/dev ## Measure beside peers; needs npm and wrk (BENCH="peers --rounds 1" and others: python -m bench --help)
 	@$(BIN)/python -m bench $(BENCH)
