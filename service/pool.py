@@ -92,6 +92,7 @@ class Pool:
         POOLS.discard(self)
         if self.ageing:
             self.ageing.cancel()
+        self.lends_on = False  # asyncpg waits for what is lent, and would wait for ever for what lay idle here
         await self.give_back_idle()
         await self.pool.__aexit__(*left)
 
@@ -163,7 +164,7 @@ class Pool:
                 if (connection := turn.result()) is None:
                     self.call_next(None)
                 else:
-                    self.lend_on(connection)
+                    await self.take_back(connection)
             raise
 
     def call_next(self, connection: Lent | None) -> bool:
@@ -175,9 +176,11 @@ class Pool:
                 return True
         return False
 
-    def lend_on(self, connection: Lent) -> None:
-        """Take back a connection that is whole, for the next."""
-        if not self.call_next(connection):
+    async def take_back(self, connection: Lent) -> None:
+        """Take back a connection that is whole, for the next or, where none is lent on, for asyncpg."""
+        if not self.lends_on:
+            await self.give_back(connection)
+        elif not self.call_next(connection):
             self.idle.append(connection)
 
     async def give_back_idle(self) -> None:
@@ -232,7 +235,7 @@ class _Lending:
     ) -> None:
         lender = self.lender
         lender.lent.discard(self.connection)
-        if error is None and lender.lends_on and self.generation == lender.generation:
-            lender.lend_on(self.connection)
+        if error is None and self.generation == lender.generation:
+            await lender.take_back(self.connection)
         else:
             await lender.give_back(self.connection)

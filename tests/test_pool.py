@@ -126,6 +126,18 @@ async def test_nothing_is_lent_while_the_database_is_away(database: str) -> None
         assert await process(pool) > 0
 
 
+async def test_the_end_waits_for_what_is_lent_and_for_nothing_else(database: str) -> None:
+    async with lender(database) as pool:
+        lent = pool.acquire()
+        connection = await lent.__aenter__()
+        ended = asyncio.create_task(pool.__aexit__(None, None, None))
+        await asyncio.sleep(0.05)
+        assert not ended.done()
+        assert await connection.fetchval("SELECT 1") == 1
+        await lent.__aexit__(None, None, None)
+        await asyncio.wait_for(ended, 5)
+
+
 async def test_connections_that_may_lie_idle_for_a_while_only_are_closed_then(database: str) -> None:
     async with lender(database, max_inactive_connection_lifetime=0.05) as pool:
         before = await process(pool)
