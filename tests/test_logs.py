@@ -14,7 +14,7 @@ import asyncpg
 import pytest
 import structlog
 
-from service.logs import configure_logs
+from service.logs import configure_logs, together
 from tests.conftest import execute
 
 PLANTED = "hunter2"
@@ -23,7 +23,8 @@ Lines = Callable[[], list[dict[str, Any]]]
 
 @pytest.fixture(autouse=True)
 def as_it_was() -> Iterator[None]:
-    """Take back what a test configured."""
+    """Write first what other tests left to be written, and take back what a test configured."""
+    together.before()
     handlers, level = [*logging.root.handlers], logging.root.level
     yield
     structlog.reset_defaults()
