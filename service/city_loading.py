@@ -8,21 +8,20 @@ written has its change in the feed.
 import secrets
 from collections.abc import Callable, Collection, Iterator, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, cast
+from typing import TYPE_CHECKING
 
-import asyncpg
 from pydantic import BaseModel
 
 from service import finding
 from service.city_matching import match
 from service.city_writing import CityWriter, KnownCity, cities_of, missing, missing_names
+from service.database import connections
 from service.errors import UserErrorCode
 from service.failure import OperatorError
 from service.gazetteer import Place
 from service.inputs import SourceInput
 from service.notification import ConnectionSource
 from service.recording import Transaction, record, settle
-from service.servers import connect
 
 if TYPE_CHECKING:
     from service.recording import Connection
@@ -70,16 +69,14 @@ class Report:
 
 async def load_cities(url: str, places: Sequence[Place], progress: Progress = lambda done: None) -> Report:
     """Load the places, telling how many more are done; raise OperatorError where the registry lacks a country."""
-    async with asyncpg.create_pool(url, connect=connect, min_size=1, max_size=2) as pool:
+    async with connections(url) as pool:
         async with pool.acquire() as connection:
             known = await _known_cities(connection, places)
             taken = await _taken(connection, places)
         matched = match(places, known)
         pairs: list[Pair] = [(place, matched.get(place.geonames_id)) for place in places]
         wanted = [pair for pair in pairs if _lacks(*pair, taken)]
-        load = _Load(
-            cast(ConnectionSource, pool), {city.id for city in known}, Report(present=len(pairs) - len(wanted))
-        )
+        load = _Load(pool, {city.id for city in known}, Report(present=len(pairs) - len(wanted)))
         progress(load.report.present)
         for batch in _batches(wanted):
             await load.write(batch)

@@ -9,9 +9,12 @@ import time
 from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
+
+import asyncpg
 
 from service.metrics import FEED, READ, count_failure, timed
+from service.notification import ConnectionSource, settle_wakes
 from service.plan import Statement
 from service.pool import Connection, Pool
 from service.servers import connect
@@ -115,7 +118,10 @@ class Database(Reader):
             pool("particular", url, PARTICULAR, replace(within, pool_min=0)) as particular,
             pool("following", url, SESSION, following) as followed,
         ):
-            yield cls(general, particular, followed, url)
+            try:
+                yield cls(general, particular, followed, url)
+            finally:
+                await settle_wakes()
 
     @property
     def pools(self) -> tuple[Pool, ...]:
@@ -128,6 +134,16 @@ class Database(Reader):
             with statement_span(self.following.name), timed(FEED):
                 rows = await connection.fetch(statement.text, numbers, *statement.parameters)
         return {row[0]: row[1] for row in rows}
+
+
+@asynccontextmanager
+async def connections(url: str) -> AsyncIterator[ConnectionSource]:
+    """Lend a command what it writes with; followers hear of what it wrote before the connections are closed."""
+    async with asyncpg.create_pool(url, connect=connect, min_size=1, max_size=2) as few:
+        try:
+            yield cast(ConnectionSource, few)
+        finally:
+            await settle_wakes()
 
 
 def pool(name: str, url: str, session: Mapping[str, str], limits: Limits) -> Pool:

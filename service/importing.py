@@ -10,16 +10,13 @@ from dataclasses import dataclass
 from hashlib import sha256
 from typing import Any, TextIO
 
-import asyncpg
-
 from service.agreement_inputs import RecordSigningInput
 from service.batch import ErrorPolicy, Rules, record_batch
+from service.database import connections
 from service.errors import Refusal, Refused, UserErrorCode, parse
 from service.inputs import Input
-from service.notification import settle_wakes
 from service.progress_bar import Advance
 from service.recording import Outcome
-from service.servers import connect
 from service.signing import record_signing, record_signings
 
 LINES_A_BATCH = 500
@@ -48,7 +45,7 @@ async def import_lines(
     `advance` hears of lines as they are dealt with.
     """
     tally = Tally()
-    async with asyncpg.create_pool(url, connect=connect, min_size=1, max_size=2) as pool:
+    async with connections(url) as pool:
         for batch in _batches(lines):
             given = [one for _, one in batch]
             recorded = await record_batch(pool, caller, given, _RULES, ErrorPolicy.EACH)
@@ -57,7 +54,6 @@ async def import_lines(
                 for refusal in outcome.refusals:
                     report.write(_reported(number, refusal))
             advance(len(batch))
-        await settle_wakes()
     return tally
 
 

@@ -13,6 +13,7 @@ from typing import Any, Protocol
 CHANNEL = "jumelage_changes"
 APART_S = 0.01
 """Commits that follow one another faster than this share a notification: each is a transaction of its own."""
+SETTLE_S = 1.0
 
 log = logging.getLogger(__name__)
 
@@ -54,8 +55,9 @@ def wake(pool: ConnectionSource) -> None:
 
 
 async def settle_wakes() -> None:
-    """Wait for the notifications that are under way, before their connections are closed."""
-    await asyncio.gather(*(waking.task for waking in [*_under_way.values()] if waking.task))
+    """Wait a moment for the notifications that are under way, before their connections are closed."""
+    if under_way := [waking.task for waking in _under_way.values() if waking.task]:
+        await asyncio.wait(under_way, timeout=SETTLE_S)
 
 
 async def _notify(pool: ConnectionSource, waking: _Waking) -> None:

@@ -12,11 +12,10 @@ import json
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, cast
-
-import asyncpg
+from typing import Any
 
 from service.agreement_inputs import AnnounceAgreementInput, RecordSigningInput
+from service.database import connections
 from service.delegation import RecordDelegationInput, record_delegation
 from service.errors import Refusal, Refused, UserErrorCode, parse
 from service.event import RecordEventInput, record_event
@@ -27,7 +26,6 @@ from service.notification import ConnectionSource
 from service.party import create_city, create_organization, record_person
 from service.party_inputs import CreateCityInput, CreateOrganizationInput, RecordPersonInput
 from service.recording import Outcome, Rule, record
-from service.servers import connect
 from service.signing import announce_agreement, record_signing
 from service.updating import CiteInput, cite
 
@@ -117,9 +115,9 @@ async def load_release(pool: ConnectionSource, path: Path) -> Report:
 async def load_files(database_url: str, paths: Sequence[Path] = ()) -> Report:
     """Load the files, or the project's own releases where none is named."""
     report = Report()
-    async with asyncpg.create_pool(database_url, connect=connect, min_size=1, max_size=2) as pool:
+    async with connections(database_url) as pool:
         for path in paths or sorted(FOLDER.glob("*.json")):
-            report += await load_release(cast(ConnectionSource, pool), Path(path))
+            report += await load_release(pool, Path(path))
     return report
 
 

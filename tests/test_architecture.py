@@ -22,7 +22,7 @@ LAYERS = [
     EDGE,
     {"schema"},
     {"service"},
-    {"service.database", "service.sql", "service.pool", "service.servers", "service.addresses"},
+    {"service.database", "service.sql", "service.pool", "service.notification", "service.servers", "service.addresses"},
     {"service.plan", "service.metrics", "service.tracing", "service.failure", "service.version"},
     {"service.models"},
 ]

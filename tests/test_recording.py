@@ -8,6 +8,7 @@ import pytest
 
 from service import notification
 from service.chain import parse_feed_cursor
+from service.database import Database
 from service.errors import UnknownOutcome, UserErrorCode
 from service.event import RecordEventInput, record_event
 from service.notification import CHANNEL, settle_wakes, wake
@@ -337,6 +338,18 @@ async def test_commits_that_follow_one_another_fast_share_notifications(monkeypa
     assert len(sent) == 1, "the first is sent at once"
     await settle_wakes()
     assert len(sent) == 2, "the others share one"
+
+
+async def test_followers_are_notified_before_the_connections_are_closed(database: str, pool: "Pool") -> None:
+    heard: asyncio.Queue[object] = asyncio.Queue()
+    async with pool.acquire() as listener:
+        await listener.add_listener(CHANNEL, lambda *notified: heard.put_nowait(notified))
+        async with Database.connect(database) as connected:
+            wake(connected.pool)
+            await asyncio.wait_for(heard.get(), 5)
+            wake(connected.pool)
+        await asyncio.wait_for(heard.get(), 5)
+        await listener.reset()
 
 
 async def test_a_lost_notification_harms_nobody(pool: "Pool") -> None:
