@@ -51,7 +51,8 @@ def wake(pool: ConnectionSource) -> None:
         waking.again = True
         return
     waking = _under_way[id(pool)] = _Waking()
-    waking.task = asyncio.get_running_loop().create_task(_notify(pool, waking))
+    waking.task = asyncio.get_running_loop().create_task(_notify(waking, pool))
+    waking.task.add_done_callback(lambda _: _forget(waking, pool))  # a task that is cancelled early never begins
 
 
 async def settle_wakes() -> None:
@@ -60,7 +61,12 @@ async def settle_wakes() -> None:
         await asyncio.wait(under_way, timeout=SETTLE_S)
 
 
-async def _notify(pool: ConnectionSource, waking: _Waking) -> None:
+def _forget(waking: _Waking, pool: ConnectionSource) -> None:
+    if _under_way.get(id(pool)) is waking:
+        del _under_way[id(pool)]
+
+
+async def _notify(waking: _Waking, pool: ConnectionSource) -> None:
     try:
         while waking.again:
             async with pool.acquire() as connection:
@@ -70,4 +76,4 @@ async def _notify(pool: ConnectionSource, waking: _Waking) -> None:
     except Exception as error:
         log.warning("followers of the feed were not woken: %s", type(error).__name__)
     finally:
-        del _under_way[id(pool)]
+        _forget(waking, pool)

@@ -352,6 +352,18 @@ async def test_followers_are_notified_before_the_connections_are_closed(database
         await listener.reset()
 
 
+async def test_nobody_waits_for_a_notification_that_was_cancelled_before_it_began(database: str) -> None:
+    def leave_at_once() -> None:
+        with asyncio.Runner() as runner:
+            loop = runner.get_loop()
+            loop.call_soon(wake, asyncpg.create_pool(database, loop=loop))
+            loop.call_soon(loop.stop)
+            loop.run_forever()
+
+    await asyncio.to_thread(leave_at_once)
+    await settle_wakes()
+
+
 async def test_a_lost_notification_harms_nobody(pool: "Pool") -> None:
     class Deaf:
         def __init__(self) -> None:
