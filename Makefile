@@ -5,6 +5,9 @@ VENV := .venv
 BIN := $(VENV)/bin
 # Two processes, each with a PostgreSQL server of its own; a file's tests stay together and share what they set up.
 TESTS := -q -n 2 --dist loadfile
+# The oldest PostgreSQL that is supported, where it is installed; what differs between releases is SQL.
+OLDEST := $(firstword $(wildcard /usr/lib/postgresql/15/bin))
+ON_OLDEST := $(patsubst %,tests/test_%.py,examples recording signing merging batch following cursors date_filters search revisions)
 PIP := $(BIN)/python -m pip install -q --disable-pip-version-check --require-hashes
 LOCK := $(BIN)/uv pip compile -q --universal --python-version 3.11 --generate-hashes \
 	--no-emit-index-url --no-emit-find-links --no-annotate --no-header
@@ -20,6 +23,7 @@ run: $(VENV)/run ## Serve the API at http://127.0.0.1:8000, with a database of i
 
 test: lint clients ## Check the code and run the tests
 	@$(BIN)/python -m pytest $(TESTS)
+	@$(if $(OLDEST),TEST_POSTGRES=$(OLDEST) $(BIN)/python -m pytest $(TESTS) $(ON_OLDEST),echo "No PostgreSQL 15 is installed here: tested on the newest alone.")
 
 lint: $(VENV)/dev ## Check style and types
 	@$(BIN)/ruff check -q .
@@ -49,6 +53,7 @@ explorer: ## Build the explorer (needs npm)
 
 test-long: $(VENV)/dev clients ## Run the long trials as well
 	@TEST_LONG=1 $(BIN)/python -m pytest $(TESTS) --timeout 3600
+	@$(if $(OLDEST),TEST_POSTGRES=$(OLDEST) $(BIN)/python -m pytest $(TESTS) $(ON_OLDEST) tests/test_oracle.py tests/test_indexes.py tests/test_generation.py)
 
 bench: $(VENV)/dev ## Measure beside peers; needs npm and wrk (BENCH="peers --rounds 1" and others: python -m bench --help)
 	@$(BIN)/python -m bench $(BENCH)

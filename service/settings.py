@@ -49,8 +49,8 @@ class Settings(OperatingSettings, StreamSettings, EdgeSettings):
     database_url: str | None = Field(
         default=None,
         validation_alias="DATABASE_URL",
-        description="The PostgreSQL database to use, one or several servers of it; without it the service runs an "
-        "embedded server of its own.",
+        description="The PostgreSQL database to use (15 or later), one or several servers of it; without it the "
+        "service runs an embedded server of its own.",
     )
     data_dir: Path = Field(
         default=Path("data"), description="The folder of the embedded server and of the first API key."

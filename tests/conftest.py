@@ -15,6 +15,7 @@ import pytest
 from service.embedded import start_embedded
 from service.migration import upgrade
 from tests.api import Api, answering
+from tests.installed import running
 
 # Trials of minutes, which `make test-long` runs.
 LONG = ["test_rolling_restart.py", "test_silence.py"]
@@ -50,9 +51,15 @@ def data_dir() -> Iterator[Path]:
 
 @pytest.fixture(scope="session")
 def postgres_url() -> Iterator[str]:
-    """The address of the session's embedded server."""
-    with open_folder() as folder, start_embedded(folder / "data", NOT_DURABLE) as server:
-        yield server.url
+    """The address of the session's server: an embedded one, or an installed one whose programs are named."""
+    programs = os.environ.get("TEST_POSTGRES")
+    with open_folder() as folder:
+        if programs:
+            with running(Path(programs), folder) as url:
+                yield url
+        else:
+            with start_embedded(folder / "data", NOT_DURABLE) as server:
+                yield server.url
 
 
 def sibling(url: str, name: str) -> str:
