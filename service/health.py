@@ -30,8 +30,8 @@ PATIENCE_S = 1.0
 """How long the database may take to answer the monitor."""
 AWAY_AFTER_S, AWAY_AFTER_FAILURES = 3.0, 3
 """When a database that does not answer is taken to be away; of both, so that a process that stood still is not."""
-LAG_S = 10.0
-"""How long committed changes may wait to be read before the process is unfit."""
+LAG_S, UNREAD_S = 10.0, 10.0
+"""How long committed changes may wait to be read, and the feed be left alone, before the process is unfit."""
 SILENT = "the database does not answer"
 
 PROBE = "SELECT (SELECT seq FROM feed_head), ARRAY(SELECT version_num FROM alembic_version) AS revisions"
@@ -114,8 +114,12 @@ class Health:
 
     def feed_check(self) -> Check:
         """Tell whether the feed is followed."""
-        lag_s = self.progress.lag_s
-        reason = f"the feed has not been caught up with for {lag_s:.0f} s" if lag_s > LAG_S else None
+        lag_s, unread_s = self.progress.lag_s, time.monotonic() - self.feed.tail.read_at
+        reason = None
+        if lag_s > LAG_S:
+            reason = f"the feed has not been caught up with for {lag_s:.0f} s"
+        elif unread_s > UNREAD_S:  # also where there is nothing new to read
+            reason = f"the feed has not been read for {unread_s:.0f} s"
         return Check(reason is None, reason, {"position": self.feed.head.seq, "behind": self.progress.behind})
 
     async def watch(self) -> None:

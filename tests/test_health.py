@@ -5,6 +5,7 @@ import socket
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager
 
+import asyncpg
 import httpx
 import orjson
 import pytest
@@ -136,6 +137,20 @@ async def test_a_feed_that_is_not_caught_up_with_makes_unready(database: str, mo
         await until(lambda: not watched.ready().passes)
         assert watched.progress.behind == 3
         assert reason(watched)["feed"].startswith("the feed has not been caught up with for ")
+
+
+async def test_a_feed_that_nobody_reads_makes_unready(database: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("service.health.UNREAD_S", 2.0)
+
+    async def hang(connection: asyncpg.Connection) -> None:
+        await asyncio.Event().wait()
+
+    async with watching(database) as (_, watched):
+        assert watched.ready().passes
+        monkeypatch.setattr(watched.feed.tail, "read_on", hang)
+        await until(lambda: not watched.ready().passes)
+        assert watched.progress.behind == 0
+        assert reason(watched)["feed"].startswith("the feed has not been read for ")
 
 
 async def test_a_stopping_process_is_not_ready_and_stays_alive(database: str) -> None:
