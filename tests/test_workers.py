@@ -98,6 +98,23 @@ def test_each_worker_gives_its_metrics_on_a_port_of_its_own(server: Server, metr
         assert "process_resident_memory_bytes" in httpx.get(f"http://127.0.0.1:{each}/metrics").text
 
 
+def test_the_metrics_of_all_workers_add_up_to_what_was_answered(server: Server, metrics_port: int) -> None:
+    answered = r'^jumelage_operation_duration_seconds_count{kind="query",operation="Counted"} (.+)$'
+    params = {"query": "query Counted { feedCursor }"}
+
+    def taken() -> list[float]:
+        texts = [httpx.get(f"http://127.0.0.1:{each}/metrics").text for each in (metrics_port, metrics_port + 1)]
+        return [sum(map(float, re.findall(answered, text, re.MULTILINE))) for text in texts]
+
+    sent = 0
+    while not all(taken()):  # until each worker has had its share
+        for _ in range(20):
+            assert httpx.get(server.url, params=params, timeout=PATIENCE_S).status_code == 200
+        sent += 20
+        assert sent <= 2_000
+    until(lambda: sum(taken()) == sent)
+
+
 def test_workers_that_cannot_start_end_the_service_with_their_reason(server: Server, metrics_port: int) -> None:
     # The ports of their metrics are taken by the other server's.
     settings = {**SETTINGS, "PORT": "0", "JUMELAGE_LOG_LEVEL": "error", "JUMELAGE_METRICS_PORT": str(metrics_port)}
