@@ -24,6 +24,7 @@ from service.stream_settings import StreamSettings
 PREFIX = "JUMELAGE_"
 
 _PORT = "6553[0-5]|655[0-2][0-9]|65[0-4][0-9]{2}|6[0-4][0-9]{3}|[1-5][0-9]{4}|[1-9][0-9]{0,3}"
+_SERVICE_LINK = re.compile(r"_(SERVICE_(HOST|PORT)|PORT_\d+_(TCP|UDP|SCTP))(_|$)")
 _HOST = re.compile(rf"(\[[0-9a-fA-F:.%]+\]|[^\[\]:\s]*)(:({_PORT}))?")
 
 
@@ -120,10 +121,15 @@ def variable(name: str) -> str:
 def _refuse_unknown() -> None:
     known = [variable(name) for name in Settings.model_fields]
     for given in sorted(os.environ):
-        if given.upper().startswith(PREFIX) and given.upper() not in known:
+        if given.upper().startswith(PREFIX) and given.upper() not in known and not _links_service(given):
             close = difflib.get_close_matches(given.upper(), known, n=1, cutoff=0.75)
             hint = f"did you mean {close[0]}?" if close else f"known are {', '.join(sorted(known))}"
             raise SettingsError(f"{given} is not a setting: {hint}")
+
+
+def _links_service(name: str) -> bool:
+    """Tell whether Kubernetes made the variable, for a service whose name begins as ours do."""
+    return bool(_SERVICE_LINK.search(name)) or (name.endswith("_PORT") and "://" in os.environ[name])
 
 
 def _explain(error: ErrorDetails) -> str:

@@ -1,5 +1,6 @@
 """What is deployed is sound: the container's recipe, what it is made of, and how it is composed and orchestrated."""
 
+import json
 import re
 import secrets
 import subprocess
@@ -11,7 +12,7 @@ import kubernetes_validate
 import pytest
 import yaml
 
-from service.settings import Settings, variable
+from service.settings import Settings, read_settings, variable
 from service.web_server import SHUTDOWN_S
 from tests.api import answering
 from tests.conftest import execute
@@ -82,6 +83,29 @@ def test_only_settings_are_set() -> None:
     assert given | set(image) <= {variable(name) for name in Settings.model_fields}
 
 
+def test_what_is_set_is_allowed(monkeypatch: pytest.MonkeyPatch) -> None:
+    composed = yaml.safe_load((ROOT / "compose.yaml").read_text())["services"]["service"]["environment"]
+    composed = {name: re.sub(r"\$\{\w+:-(\w*)\}", r"\1", value) for name, value in composed.items()}
+    image = re.findall(r"\b(JUMELAGE_\w+|HOST|PORT)=(\S+)", (ROOT / "Dockerfile").read_text())
+    for given in (composed, one("ConfigMap")["data"] | one("Secret")["stringData"]):
+        with monkeypatch.context() as context:
+            for name, value in {**dict(image), **given}.items():
+                context.setenv(name, value)
+            assert read_settings().database_url
+
+
+def test_what_is_deployed_and_told_fits_the_image() -> None:
+    recipe = (ROOT / "Dockerfile").read_text()
+    (exposed,) = re.findall(r"^EXPOSE (\d+)$", recipe, re.MULTILINE)
+    (user,) = re.findall(r"^USER (\d+):\1$", recipe, re.MULTILINE)
+    (program,) = re.findall(r"^ENTRYPOINT (.+)$", recipe, re.MULTILINE)
+    composed = yaml.safe_load((ROOT / "compose.yaml").read_text())["services"]["service"]
+    assert composed["ports"][0].endswith(f":{exposed}")
+    assert one("Deployment")["spec"]["template"]["spec"]["containers"][0]["ports"][0]["containerPort"] == int(exposed)
+    assert {pod["spec"]["securityContext"]["runAsUser"] for pod in pods()} == {int(user)}
+    assert f"exec service {' '.join(json.loads(program))} keys create" in (ROOT / "docs" / "deploying.md").read_text()
+
+
 def test_what_selects_pods_finds_them() -> None:
     serving, migrating = (one(kind)["spec"]["template"]["metadata"]["labels"] for kind in ("Deployment", "Job"))
     selected = [one("Service")["spec"]["selector"]]
@@ -97,6 +121,7 @@ def test_no_pod_may_do_more_than_it_needs() -> None:
     for pod in pods():
         assert pod["spec"]["securityContext"]["runAsNonRoot"]
         assert not pod["spec"]["automountServiceAccountToken"]
+        assert not pod["spec"]["enableServiceLinks"]
         for container in pod["spec"]["containers"]:
             allowed = container["securityContext"]
             assert allowed["readOnlyRootFilesystem"]

@@ -121,6 +121,22 @@ def test_refuses_an_unknown_setting_and_lists_the_known(monkeypatch: pytest.Monk
     assert refusal().startswith("JUMELAGE_Q is not a setting: known are DATABASE_URL, HOST, ")
 
 
+def test_takes_no_offence_at_a_service_of_kubernetes_that_bears_its_name(monkeypatch: pytest.MonkeyPatch) -> None:
+    for name, value in {
+        "JUMELAGE_SERVICE_HOST": "10.0.0.11",
+        "JUMELAGE_SERVICE_PORT": "80",
+        "JUMELAGE_SERVICE_PORT_HTTP": "80",
+        "JUMELAGE_PORT": "tcp://10.0.0.11:80",
+        "JUMELAGE_PORT_80_TCP": "tcp://10.0.0.11:80",
+        "JUMELAGE_PORT_80_TCP_ADDR": "10.0.0.11",
+        "JUMELAGE_STANDBY_SERVICE_HOST": "10.0.0.12",
+    }.items():
+        monkeypatch.setenv(name, value)
+    assert read_settings().port == 8000
+    monkeypatch.setenv("JUMELAGE_PORT", "9000")
+    assert refusal().startswith("JUMELAGE_PORT is not a setting")
+
+
 def test_never_shows_the_pepper(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("JUMELAGE_KEY_PEPPER", "hunter2")
     assert "hunter2" not in repr(read_settings())
