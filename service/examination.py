@@ -196,8 +196,8 @@ async def connections(connection: "Connection", settings: Settings) -> Finding:
         """
     )
     assert row is not None  # noqa: S101 (a SELECT of one row)
-    # Two pools for requests, one for followers, and a connection each for the tail of the feed and for the monitor.
-    own = 2 * settings.pool_max + min(FOLLOWING, settings.pool_max) + 2
+    # Of each worker: two pools for requests, one for followers, a connection for the feed's tail, one for the monitor.
+    own = settings.workers * (2 * settings.pool_max + min(FOLLOWING, settings.pool_max) + 2)
     seen = f"a replica takes up to {own} of {row['most']}, of which {row['taken']} are taken"
     if own > row["most"]:
         return failed("connections", seen, "raise max_connections, or lower JUMELAGE_POOL_MAX")

@@ -103,6 +103,8 @@ async def test_finds_a_transaction_that_was_forgotten(
 async def test_finds_pools_that_the_database_has_no_room_for(database: str) -> None:
     finding = await found(database, "connections", pool_max=1000)
     assert (finding.status, finding.seen[:33]) == ("failed", "a replica takes up to 2006 of 97,")
+    finding = await found(database, "connections", workers=3)
+    assert (finding.status, finding.seen[:31]) == ("ok", "a replica takes up to 78 of 97,")
 
 
 async def test_finds_a_server_that_is_away(database: str) -> None:
