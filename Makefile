@@ -13,7 +13,7 @@ LOCK := $(BIN)/uv pip compile -q --universal --python-version 3.11 --generate-ha
 	--no-emit-index-url --no-emit-find-links --no-annotate --no-header
 
 .DEFAULT_GOAL := help
-.PHONY: help run test lint clients fmt schema examples settings explorer test-long bench image-check sbom audit lock clean
+.PHONY: help run test lint clients fmt schema examples settings explorer test-long bench image-check test-cluster sbom audit lock clean
 
 help: ## Show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -60,6 +60,9 @@ bench: $(VENV)/dev ## Measure beside peers; needs npm and wrk (BENCH="peers --ro
 
 image-check: $(VENV)/dev ## Build the container and run it, where no container engine is (as root; buildah, debootstrap, runc, npm)
 	@$(BIN)/python -m trials.image
+
+test-cluster: $(VENV)/dev ## Fail over a real cluster under load (as root; patroni, etcd-server, haproxy, postgresql-15)
+	@$(BIN)/python -m trials.cluster
 
 sbom: $(VENV)/dev $(VENV)/image ## Write what the image holds as CycloneDX, to build/sbom/ (needs npm)
 	@mkdir -p build/sbom
