@@ -14,6 +14,7 @@ class Balancer:
     def __init__(self) -> None:
         self.servers: list[int] = []
         self.ready: list[int] = []
+        self.silent: set[int] = set()
         self.turns = itertools.count()
         self.port = 0
 
@@ -37,17 +38,27 @@ class Balancer:
         return b" 200 " in status
 
     async def accept(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        """Pass a connection on to the server whose turn it is."""
-        port = self.ready[next(self.turns) % len(self.ready)]
-        there, here = await asyncio.open_connection("127.0.0.1", port)
-        await asyncio.gather(pass_on(reader, here), pass_on(there, writer))
+        """Pass a connection on to the server whose turn it is; where there is none, close it."""
+        port = self.ready[next(self.turns) % len(self.ready)] if self.ready else 0
+        try:
+            there, here = await asyncio.open_connection("127.0.0.1", port)
+        except OSError:
+            writer.close()
+            return
+        await asyncio.gather(self.pass_on(port, reader, here), self.pass_on(port, there, writer))
 
+    async def pass_on(self, port: int, source: asyncio.StreamReader, sink: asyncio.StreamWriter) -> None:
+        """Pass on what comes from one side; of a silent server nothing passes any more."""
+        with suppress(OSError):
+            while data := await source.read(65_536):
+                if port not in self.silent:
+                    sink.write(data)
+        sink.close()
 
-async def pass_on(source: asyncio.StreamReader, sink: asyncio.StreamWriter) -> None:
-    with suppress(OSError):
-        while data := await source.read(65_536):
-            sink.write(data)
-    sink.close()
+    def leave_out(self, port: int) -> None:
+        """Send no more clients to a server."""
+        self.servers.remove(port)
+        self.ready = [*self.servers]
 
 
 @asynccontextmanager
