@@ -41,11 +41,11 @@ class Listening:
 
 
 @asynccontextmanager
-async def listening(database_url: str, **settings: Any) -> AsyncIterator[Listening]:
+async def listening(database_url: str, at_port: int = 0, **settings: Any) -> AsyncIterator[Listening]:
     """Serve a registry until the context ends, then stop as SIGTERM does."""
     ready = asyncio.Event()
     given = Settings(**settings)
-    listener = listen("127.0.0.1", 0)
+    listener = listen("127.0.0.1", at_port)
     server = web_server(create_app(given, database_url), given, ready.set)
     task = asyncio.create_task(server._serve([listener]))
     waiting = asyncio.create_task(ready.wait())

@@ -92,10 +92,11 @@ async def following(url: str, database: str, **options: Any) -> AsyncIterator[tu
     """Follow with both clients, and give what they were told, and who writes."""
     told = Told()
     python, in_node = (asked(f"{name} changes", f"{name} signings") for name in LANGUAGES)
+    through = {"node changes": "urql", "node signings": "apollo"}
     async with (
         answering(database) as api,
         python_following(url, python, told, **options.get("python", {})),
-        node_following(url, in_node, told, **options.get("node", {})),
+        node_following(url, in_node, told, through=through, **options.get("node", {})),
     ):
         yield told, Writer(api)
 
@@ -128,7 +129,7 @@ async def test_a_killed_process_costs_nobody_a_change(database: str, data_dir: P
                     writing.cancel()
                     await asyncio.gather(writing, return_exceptions=True)
             await writer.write(5)
-        with start():
+        async with listening(database, port):
             await until(lambda: writer.complete(told))
 
 
