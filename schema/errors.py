@@ -54,10 +54,16 @@ class ErrorCode(Described):
 
 
 def refusal(
-    message: str, code: ErrorCode, nodes: Iterable[FieldNode] = (), path: list[str | int] | None = None
+    message: str,
+    code: ErrorCode,
+    nodes: Iterable[FieldNode] = (),
+    path: list[str | int] | None = None,
+    figures: Mapping[str, int] | None = None,
 ) -> GraphQLError:
-    """Return an error that tells the client what to change, with a code for its machine."""
-    return GraphQLError(message, nodes=list(nodes) or None, path=path, extensions={"code": str(code)})
+    """Return an error that tells the client what to change, with a code and figures for its machine."""
+    return GraphQLError(
+        message, nodes=list(nodes) or None, path=path, extensions={"code": str(code), **(figures or {})}
+    )
 
 
 def coded(error: GraphQLError, code: ErrorCode) -> GraphQLError:

@@ -131,7 +131,7 @@ class Executor:
                 await self.answer_unknown(request, answer, mutations=mutations)
         except RateExceeded as limited:
             answer.retry_after_s = limited.retry_after_s
-            fail(answer, refusal(str(limited), ErrorCode.RATE_LIMITED), executed=False)
+            fail(answer, translate(limited), executed=False)
         except RequestRefused as refused:
             fail(answer, *refused.errors, executed=False)
         except GraphQLError as error:  # refused while planning, before anything was asked of the database
@@ -317,13 +317,14 @@ def translate(error: Exception, nodes: list[FieldNode] | None = None, key: str |
     """Return what a client is told of a failure inside; the log has the rest."""
     path: list[str | int] | None = [key] if key else None
     message, code = "Something went wrong here; the operator's log has it.", ErrorCode.INTERNAL
+    figures: dict[str, int] = {}
     match error:
         case asyncpg.PostgresError(sqlstate=state) if state in FEED_ERRORS:
             code, message = FEED_ERRORS[state]
         case CursorRefused():
             code, message = ErrorCode[error.code], str(error)
         case RateExceeded():
-            code, message = ErrorCode.RATE_LIMITED, str(error)
+            code, message, figures = ErrorCode.RATE_LIMITED, str(error), {"retryAfter": error.retry_after_s}
         case UnknownOutcome():
             code = ErrorCode.UNKNOWN_OUTCOME
             message = "The connection broke while writing; send the same input with the same idempotencyKey again."
@@ -340,4 +341,4 @@ def translate(error: Exception, nodes: list[FieldNode] | None = None, key: str |
             log.warning("the database cannot be reached: %s", type(error).__name__)
         case _:
             log.error("a request failed", exc_info=error)
-    return refusal(message, code, nodes or (), path)
+    return refusal(message, code, nodes or (), path, figures)

@@ -45,9 +45,9 @@ def exceeded(
     message: str, value: int, limit: int, code: ErrorCode = ErrorCode.TOO_COSTLY, nodes: list[FieldNode] | None = None
 ) -> GraphQLError:
     """Return the error of a limit that is exceeded, with the value and the limit for the client's machine."""
-    error = refusal(message.format(value=value, limit=limit), code, nodes or ())
-    error.extensions = {**(error.extensions or {}), "value": value, "limit": limit}
-    return error
+    return refusal(
+        message.format(value=value, limit=limit), code, nodes or (), figures={"value": value, "limit": limit}
+    )
 
 
 def check_document(document: DocumentNode, limits: Limits) -> None:

@@ -8,13 +8,14 @@ import hashlib
 import logging
 import time
 from collections import OrderedDict
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
+from typing import Any
 
 import asyncpg
 
 from service.database import Database
-from service.keys import Caller, find_caller, is_valid, mark_used
+from service.keys import Caller, find_caller, mark_used
 from service.oidc import TokenRefused, Tokens
 
 log = logging.getLogger(__name__)
@@ -91,15 +92,6 @@ class Access:
             self.note_use(caller)
         return caller
 
-    async def still_valid(self, caller: Caller) -> bool:
-        """Tell whether a caller that was let in would be let in again: for connections that stay open."""
-        if caller.expires_at is not None and caller.expires_at <= datetime.now(UTC):
-            return False
-        if caller.key_id is None:
-            return True
-        async with self.database.pool.acquire() as connection:
-            return await is_valid(connection, caller.key_id)
-
     def remember(self, digest: bytes, caller: Caller | None) -> None:
         """Keep what was found for a while, and no longer than it is valid."""
         now = self.clock()
@@ -129,3 +121,14 @@ class Access:
                 await mark_used(connection, str(caller.key_id))
         except (OSError, asyncpg.PostgresError, asyncpg.InterfaceError) as error:
             log.warning("the use of a key was not noted: %s", type(error).__name__)
+
+
+def account_of(caller: Caller | None, scope: Mapping[str, Any]) -> str:
+    """Return whose share a request, or a connection, counts against: a key's holder, or the network it comes from.
+
+    One subscriber of IPv6 has a network of 2 to the 64 addresses.
+    """
+    if caller is not None:
+        return f"key {caller.name}"
+    address: str = (scope.get("client") or ("",))[0]
+    return "network " + (":".join(address.split(":")[:4]) if ":" in address else address)

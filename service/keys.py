@@ -151,20 +151,6 @@ async def find_caller(connection: "Connection", key_text: str, pepper: str) -> C
     return Caller(parts[1], row["name"], scopes, row["expires_at"])
 
 
-async def is_valid(connection: "Connection", key_id: str) -> bool:
-    """Tell whether a key is still valid.
-
-    SELECT EXISTS (SELECT FROM api_key
-    WHERE id = $1 AND revoked_at IS NULL AND (expires_at IS NULL OR expires_at > now()))
-    """
-    valid: bool = await connection.fetchval(
-        "SELECT EXISTS (SELECT FROM api_key"
-        " WHERE id = $1 AND revoked_at IS NULL AND (expires_at IS NULL OR expires_at > now()))",
-        key_id,
-    )
-    return valid
-
-
 async def mark_used(connection: "Connection", key_id: str) -> None:
     """Note that a key is in use, to the hour, so that reading does not become writing.
 

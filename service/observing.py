@@ -15,7 +15,7 @@ from typing import Any
 from prometheus_client import Histogram
 
 from schema.document import RequestRefused
-from schema.execution import Answer, Executor, GraphQLRequest
+from schema.execution import Answer, Executor, GraphQLRequest, translate
 from schema.following import subscribe
 from service.following import Follower
 from service.keys import Caller
@@ -128,12 +128,19 @@ observe: Observer = telling.add
 
 @contextmanager
 def observing(transport: str, caller: Caller | None) -> Iterator[Answered]:
-    """Time an operation that comes over a connection which stays open, and tell of it at the end."""
+    """Time an operation that comes over a connection which stays open, and tell of it, also where it is refused.
+
+    Whatever fails meanwhile is raised as RequestRefused, with what a client is told of it.
+    """
     answered = Answered(current_request_id(), transport, 0, (), "", None, caller.name if caller else None, 0, 0.0)
     began = time.perf_counter()
     with request_span({}) as span:
         try:
             yield answered
+        except Exception as error:
+            refused = error if isinstance(error, RequestRefused) else RequestRefused(translate(error))
+            answered.codes = tuple((each.extensions or {})["code"] for each in refused.errors)
+            raise refused from None
         finally:
             answered.duration_s = time.perf_counter() - began
             observe(answered)
@@ -141,15 +148,19 @@ def observing(transport: str, caller: Caller | None) -> Iterator[Answered]:
                 describe_request(span, answered.kind, answered.name, answered.codes)
 
 
-async def begin_following(
-    transport: str, executor: Executor, request: GraphQLRequest, resume: str | None = None
-) -> Follower:
-    """Begin to follow, and tell of it as of any other request. Raises RequestRefused."""
-    with observing(transport, request.caller) as answered:
-        try:
-            operation = executor.read(request)[1]
-            answered.kind, answered.name = "subscription", operation.name.value if operation.name else None
-            return await subscribe(executor, request, resume)
-        except RequestRefused as refused:
-            answered.codes = tuple((error.extensions or {})["code"] for error in refused.errors)
-            raise
+async def begin(
+    executor: Executor,
+    request: GraphQLRequest,
+    answered: Answered,
+    *,
+    mutations: bool = True,
+    resume: str | None = None,
+) -> Answer | Follower:
+    """Answer a query or a mutation, or begin to follow; note what it is. Raises RequestRefused, RateExceeded."""
+    operation = executor.read(request)[1]
+    answered.kind, answered.name = operation.operation.value, operation.name.value if operation.name else None
+    if answered.kind == "subscription":
+        return await subscribe(executor, request, resume)
+    answer = await executor.answer(request, mutations=mutations)
+    answered.take(answer)
+    return answer

@@ -26,12 +26,13 @@ import orjson
 import structlog
 
 from schema.document import RequestRefused
-from schema.errors import ErrorCode, refusal, response
+from schema.errors import response
 from schema.execution import Executor, GraphQLRequest, translate
 from schema.following import is_subscription
+from service.following import Follower
 from service.metrics import STREAMS_CUT
-from service.observing import begin_following, observing
-from service.streams import Streams, TooManyStreams
+from service.observing import begin, observing
+from service.streams import Streams
 
 log = structlog.get_logger()
 
@@ -88,6 +89,7 @@ class EventStream:
 
     def __init__(
         self,
+        account: str,
         executor: Executor,
         streams: Streams,
         request: GraphQLRequest,
@@ -96,7 +98,8 @@ class EventStream:
         resume: str | None,
         mutations: bool,
     ) -> None:
-        """Take the request, who sent it, and the cursor behind which a subscription goes on."""
+        """Take whose it is, the request, who sent it, and the cursor behind which a subscription goes on."""
+        self.account = account
         self.executor, self.streams, self.request, self.mutations = executor, streams, request, mutations
         self.authorization, self.resume = authorization, resume
         self.streaming: asyncio.Task[None] | None = None
@@ -104,20 +107,12 @@ class EventStream:
 
     async def __call__(self, scope: MutableMapping[str, Any], receive: Receive, send: Send) -> None:
         """Send events until there are no more, the client leaves, or the service stops."""
-        client = scope.get("client")
-        caller = f"key {self.request.caller.name}" if self.request.caller else f"address {client[0] if client else ''}"
         began = time.monotonic()
-        try:
-            with self.streams.admitted(self, caller):
-                log.info("stream opened")
-                await self.serve(receive, send)
-                name = self.request.caller.name if self.request.caller else None
-                log.info("stream closed", s=round(time.monotonic() - began, 3), sent=self.sent, caller=name)
-        except TooManyStreams as refused:
-            body = orjson.dumps(response([refusal(str(refused), ErrorCode.UNAVAILABLE)], data=False))
-            headers = [(b"content-type", b"application/json"), (b"retry-after", b"10")]
-            await send({"type": "http.response.start", "status": 429, "headers": headers})
-            await send({"type": "http.response.body", "body": body})
+        with self.streams.admitted(self, self.account):
+            log.info("stream opened")
+            await self.serve(receive, send)
+            name = self.request.caller.name if self.request.caller else None
+            log.info("stream closed", s=round(time.monotonic() - began, 3), sent=self.sent, caller=name)
 
     def stop(self) -> None:
         """End without completing, so that the client comes back."""
@@ -149,13 +144,12 @@ class EventStream:
     async def tell(self, send: Send) -> None:
         """Send the answer or the answers. Raises TooSlow."""
         try:
-            if is_subscription(self.executor, self.request):
-                await self.follow(send)
-                return
             with observing("sse", self.request.caller) as answered:
-                answer = await self.executor.answer(self.request, mutations=self.mutations)
-                answered.take(answer)
-            told = answer.body
+                begun = await begin(self.executor, self.request, answered, mutations=self.mutations, resume=self.resume)
+            if isinstance(begun, Follower):
+                await self.follow(send, begun)
+                return
+            told = begun.body
         except TooSlow:
             raise
         except RequestRefused as refused:
@@ -164,9 +158,8 @@ class EventStream:
             told = orjson.dumps(response([translate(error)], data=False))
         await self.send(send, event(told) + COMPLETE)
 
-    async def follow(self, send: Send) -> None:
+    async def follow(self, send: Send, follower: Follower) -> None:
         """Send what a subscription has to say, until its caller is no longer let in."""
-        follower = await begin_following("sse", self.executor, self.request, self.resume)
         try:
             while True:
                 message = await follower.next()

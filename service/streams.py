@@ -76,12 +76,16 @@ class Streams:
         """Count the stream as the caller's, and no longer as another's. Raises TooManyStreams."""
         if self.open.get(stream) == caller:
             return
-        most = self.settings.streams_per_caller_max
-        if self.callers[caller] >= most:
-            raise TooManyStreams(f"Too many connections: {most} are open for this caller")
+        self.check(caller)
         self.forget(stream)
         self.open[stream] = caller
         self.callers[caller] += 1
+
+    def check(self, caller: str) -> None:
+        """Raise TooManyStreams where the caller may open no other."""
+        most = self.settings.streams_per_caller_max
+        if self.callers[caller] >= most:
+            raise TooManyStreams(f"Too many connections: {most} are open for this caller")
 
     def forget(self, stream: Stream) -> None:
         """Count the stream no longer."""

@@ -17,14 +17,13 @@ from starlette.websockets import WebSocket, WebSocketDisconnect
 
 from schema.document import RequestRefused
 from schema.errors import ErrorCode, refusal, told
-from schema.execution import Executor, GraphQLRequest, translate
-from schema.following import is_subscription
-from service.access import AccessRefused
-from service.http.refusal import HTTPRefusal
+from schema.execution import Answer, Executor, translate
+from service.access import AccessRefused, account_of
+from service.following import Follower
 from service.http.sockets import Sockets
 from service.keys import Caller
 from service.metrics import STREAMS_CUT
-from service.observing import begin_following, observing
+from service.observing import begin, observing
 from service.request_id import begin_request
 from service.streams import Streams, TooManyStreams
 from service.websocket_messages import BAD_MESSAGE, Close, parse_message, read_position
@@ -62,7 +61,7 @@ class Session:
             return
         log.info("socket opened")
         try:
-            with self.streams.admitted(self, f"address {self.socket.client.host if self.socket.client else ''}"):
+            with self.streams.admitted(self, account_of(None, self.socket.scope)):
                 await self.serve()
         except TooManyStreams as refused:
             await self.socket.accept()
@@ -171,7 +170,7 @@ class Session:
             raise Close(FORBIDDEN, f"Forbidden: {refused}") from None
         if self.caller:
             try:
-                self.streams.count(self, f"key {self.caller.name}")
+                self.streams.count(self, account_of(self.caller, self.socket.scope))
             except TooManyStreams as refused:
                 raise Close(TRY_AGAIN_LATER, str(refused)) from None
         self.acknowledged = True
@@ -183,12 +182,10 @@ class Session:
             raise Close(UNAUTHORIZED, "Unauthorized: send connection_init and await its acknowledgement")
         if identifier in self.operations:
             raise Close(SUBSCRIBER_EXISTS, f"Subscriber for {identifier[:60]} already exists")
-        most = self.streams.settings.socket_operations_max
-        if len(self.operations) >= most:
-            message = f"{most} operations run on this socket, which is the most: complete one, or open another socket."
-            await self.send_errors(identifier, [told(refusal(message, ErrorCode.TOO_COSTLY))])
-            return
         self.asked += 1
+        if len(self.operations) >= self.streams.settings.socket_operations_max:
+            await asyncio.create_task(self.refuse(identifier))  # a task has a request's identifier of its own
+            return
         self.operations[identifier] = asyncio.create_task(self.operate(identifier, payload))
 
     # ── operations ────────────────────────────────────────────────────────────────────────────────────────
@@ -198,15 +195,15 @@ class Session:
         begin_request()
         try:
             await self.check()
-            request = self.edge.request(payload, self.caller, self.socket.scope, read_position(payload))
-            if is_subscription(self.executor, request):
-                await self.follow(identifier, request)
+            with observing("websocket", self.caller) as answered:
+                request = self.edge.request(payload, self.caller, self.socket.scope, read_position(payload))
+                begun = await begin(self.executor, request, answered)
+            if isinstance(begun, Follower):
+                await self.follow(identifier, begun)
             else:
-                await self.answer(identifier, request)
+                await self.answer(identifier, begun)
         except RequestRefused as refused:
             await self.end(identifier, [told(error) for error in refused.errors])
-        except HTTPRefusal as refused:
-            await self.end(identifier, [told(refusal(str(refused), refused.code))])
         except Close as close:
             await self.close(close.code, close.reason)
         except (WebSocketDisconnect, RuntimeError, TooSlow):
@@ -217,11 +214,19 @@ class Session:
             if self.operations.get(identifier) is asyncio.current_task():
                 del self.operations[identifier]
 
-    async def answer(self, identifier: str, request: GraphQLRequest) -> None:
-        """Answer a query or a mutation."""
-        with observing("websocket", self.caller) as answered:
-            answer = await self.executor.answer(request)
-            answered.take(answer)
+    async def refuse(self, identifier: str) -> None:
+        """Refuse an operation too many."""
+        begin_request()
+        most = self.streams.settings.socket_operations_max
+        message = f"{most} operations run on this socket, which is the most: complete one, or open another socket."
+        try:
+            with observing("websocket", self.caller):
+                raise RequestRefused(refusal(message, ErrorCode.TOO_COSTLY))
+        except RequestRefused as refused:
+            await self.send_errors(identifier, [told(error) for error in refused.errors])
+
+    async def answer(self, identifier: str, answer: Answer) -> None:
+        """Send the answer to a query or a mutation."""
         if not answer.executed:
             await self.send_errors(identifier, orjson.loads(answer.body)["errors"])
             return
@@ -229,9 +234,8 @@ class Session:
         if self.operations.get(identifier) is asyncio.current_task():
             await self.send({"id": identifier, "type": "complete"})
 
-    async def follow(self, identifier: str, request: GraphQLRequest) -> None:
+    async def follow(self, identifier: str, follower: Follower) -> None:
         """Send what a subscription has to say, until it is cancelled or cannot go on."""
-        follower = await begin_following("websocket", self.executor, request)
         head, told = next_message(identifier), ("", False)
         try:
             while True:

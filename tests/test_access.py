@@ -148,19 +148,6 @@ async def test_says_how_a_key_is_sent(access: Access, header: str) -> None:
         await access.caller(header)
 
 
-async def test_a_socket_s_caller_stays_valid_until_its_key_is_not(
-    access: Access, connection: asyncpg.Connection
-) -> None:
-    key = await make(connection)
-    caller = await let_in(access, key)
-    assert caller is not None
-    assert await access.still_valid(caller)
-    await revoke_key(connection, key.split("_")[1])
-    assert not await access.still_valid(caller)
-    past = datetime.now(UTC) - timedelta(seconds=1)
-    assert not await access.still_valid(Caller(None, "oidc:anna", frozenset(), past))
-
-
 # ── what is closed to those without ───────────────────────────────────────────────────────────────────────
 
 

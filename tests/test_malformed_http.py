@@ -186,7 +186,9 @@ def test_says_what_is_wrong(server: Server, data: bytes, status: int, code: str)
     assert answer.status == status
     if code:
         assert answer.code == code
-        assert json.loads(answer.body)["errors"][0]["extensions"]["requestId"] == answer.headers["x-request-id"]
+        extensions = json.loads(answer.body)["errors"][0]["extensions"]
+        assert extensions["requestId"] == answer.headers["x-request-id"]
+        assert code != "TOO_LARGE" or 0 < extensions["limit"] < extensions["value"]
 
 
 def broken(rng: random.Random) -> bytes:

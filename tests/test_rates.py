@@ -5,17 +5,20 @@ from collections.abc import AsyncIterator, MutableMapping
 from typing import Any
 
 import asyncpg
+import httpx
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from service.access import account_of
 from service.edge_settings import EdgeSettings
-from service.http.endpoint import network_of
 from service.http.reading import Bodies
 from service.http.refusal import ClientGone, HTTPRefusal
-from service.keys import Scope, create_key
+from service.keys import Caller, Scope, create_key
 from service.rates import CALLERS, RateExceeded, Rates, remaining
 from tests.edge import Edge, codes, edge
+from tests.listening import listening
+from tests.sockets import opened, receive, send, subscribe
 
 QUERY = "{ cities(first: 5) { nodes { name } } }"  # 3 fields and 5 rows
 COST = 8
@@ -112,8 +115,12 @@ def test_never_lets_more_through_than_the_burst_and_what_time_has_added(asked: l
     ],
 )
 def test_a_network_pays_as_one(address: str, network: str) -> None:
-    assert network_of({"client": (address, 1)}) == network
-    assert network_of({}) == ""
+    assert account_of(None, {"client": (address, 1)}) == f"network {network}"
+    assert account_of(None, {}) == "network "
+
+
+def test_a_key_named_like_a_network_does_not_pay_for_it() -> None:
+    assert account_of(Caller("k", "192.0.2.7", frozenset()), {"client": ("192.0.2.7", 1)}) == "key 192.0.2.7"
 
 
 # ── over HTTP ─────────────────────────────────────────────────────────────────────────────────────────────
@@ -136,6 +143,7 @@ async def test_answers_429_with_the_time_to_wait(slow: Edge) -> None:
         refused = await slow.post(QUERY, accept=accept)
         assert (refused.status_code, codes(refused)) == (429, ["RATE_LIMITED"])
         assert 1 <= int(refused.headers["retry-after"]) <= COST
+        assert refused.json()["errors"][0]["extensions"]["retryAfter"] == int(refused.headers["retry-after"])
         assert refused.headers["ratelimit"].startswith('"cost";r=')
 
 
@@ -167,6 +175,22 @@ async def test_nobody_is_limited_where_the_operator_says_so(database: str) -> No
     async with edge(database, rate_per_s=0) as running:
         answer = await running.post(QUERY)
         assert "ratelimit" not in answer.headers
+
+
+@pytest.mark.parametrize("query", [QUERY, "subscription { changes { cursor } }"])
+async def test_sockets_and_events_are_paid_for_as_well(database: str, query: str) -> None:
+    share = {"rate_per_s": 1, "rate_burst": 5 * len(query) + 2}  # what reading the document costs, once
+    async with listening(database, **share) as service, opened(service.socket_url) as socket:
+        for at in range(4):
+            await send(socket, subscribe(query, str(at)))
+        refused = await receive(socket)
+        while refused["type"] != "error":
+            refused = await receive(socket)
+        assert refused["payload"][0]["extensions"]["code"] == "RATE_LIMITED"
+        assert refused["payload"][0]["extensions"]["retryAfter"] >= 1
+        async with httpx.AsyncClient() as client:
+            again = await client.post(service.url, json={"query": query}, headers={"accept": "text/event-stream"})
+        assert "RATE_LIMITED" in again.text
 
 
 # ── bodies ────────────────────────────────────────────────────────────────────────────────────────────────

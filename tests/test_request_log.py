@@ -90,25 +90,33 @@ def test_a_refused_request_is_told_with_its_codes(logged: Logged) -> None:
 async def test_a_socket_is_told_from_its_opening_to_its_end(logged: Logged, key: str) -> None:
     async with connect(logged.server.socket_url, subprotocols=["graphql-transport-ws"]) as socket:  # type: ignore[list-item]
         await socket.send(json.dumps({"type": "connection_init", "payload": {"authorization": f"Bearer {key}"}}))
-        for identifier, query in (
-            ("1", "query OverSocket { __typename }"),
-            ("2", "subscription Follow { signingRecorded { cursor } }"),
-            ("3", 'subscription Lost { signingRecorded(after: "x") { cursor } }'),
+        for identifier, payload in (
+            ("1", {"query": "query OverSocket { __typename }"}),
+            ("2", {"query": "subscription Follow { signingRecorded { cursor } }"}),
+            ("3", {"query": 'subscription Lost { signingRecorded(after: "x") { cursor } }'}),
+            ("4", {"query": "query Wrong { nothing }"}),
+            ("5", {"documentId": "none"}),
         ):
-            await socket.send(json.dumps({"id": identifier, "type": "subscribe", "payload": {"query": query}}))
+            await socket.send(json.dumps({"id": identifier, "type": "subscribe", "payload": payload}))
         ends: set[str] = set()
-        while not {"1", "3"} <= ends:
+        told: dict[str, str] = {}
+        while not {"1", "3", "4", "5"} <= ends:
             message = json.loads(await asyncio.wait_for(socket.recv(), PATIENCE_S))
             if message["type"] in ("complete", "error"):
                 ends.add(message["id"])
+            if message["type"] == "error":
+                told[message["id"]] = message["payload"][0]["extensions"]["requestId"]
     answered = await asyncio.to_thread(logged.last, "request", operation="OverSocket")
     assert (answered["transport"], answered["kind"], answered["caller"]) == ("websocket", "query", "city")
     followed = await asyncio.to_thread(logged.last, "request", operation="Follow")
     assert (followed["kind"], followed["codes"]) == ("subscription", None)
     lost = await asyncio.to_thread(logged.last, "request", operation="Lost")
     assert (lost["kind"], lost["codes"]) == ("subscription", "CURSOR_INVALID")
+    for identifier, code in (("4", "VALIDATION_FAILED"), ("5", "DOCUMENT_UNKNOWN")):
+        unread = await asyncio.to_thread(logged.last, "request", request_id=told[identifier])
+        assert (unread["transport"], unread["codes"], unread["caller"]) == ("websocket", code, "city")
     closed = await asyncio.to_thread(logged.last, "socket closed")
-    assert (closed["code"], closed["operations"], closed["caller"]) == (1000, 3, "city")
+    assert (closed["code"], closed["operations"], closed["caller"]) == (1000, 5, "city")
     assert closed["sent"] >= 4
     assert len(logged.lines("socket opened")) == len(logged.lines("socket closed"))
 

@@ -246,7 +246,10 @@ async def test_a_caller_with_too_many_streams_is_turned_away(database: str) -> N
         async with httpx.AsyncClient() as client:
             response = await client.post(service.url, json={"query": CHANGES}, headers=EVENTS)
         assert (response.status_code, response.headers["retry-after"]) == (429, "10")
-        assert "Too many connections" in response.json()["errors"][0]["message"]
+        (error,) = response.json()["errors"]
+        assert "Too many connections" in error["message"]
+        assert (error["extensions"]["code"], error["extensions"]["retryAfter"]) == ("RATE_LIMITED", 10)
+        assert error["extensions"]["requestId"] == response.headers["x-request-id"]
 
 
 async def test_a_slow_reader_is_cut_off_and_its_cursor_brings_back_the_rest(database: str) -> None:

@@ -13,7 +13,8 @@ Written from the code by `make schema`; the test suite checks that it is.
 
 An error says in `message` what to do, in `extensions.code` what it is, for programs, and in `extensions.requestId`
 which request it was: the same identifier is in the response's header `X-Request-Id` and in the operator's log. Where a
-limit was exceeded, `extensions.limit` and `extensions.value` are the limit and what was asked for.
+limit was exceeded, `extensions.limit` and `extensions.value` are the limit and what was asked for. Where a
+caller is to wait, `extensions.retryAfter` says for how many seconds, as the header `Retry-After` does.
 
 ## Requests
 

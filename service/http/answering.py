@@ -101,7 +101,7 @@ def reply_to(answer: Answer, media: str, profile: Profile) -> Reply:
 
 def refuse(refused: HTTPRefusal, media: str, profile: Profile) -> tuple[Reply, Answer]:
     """Return the reply to a request that is no GraphQL request, and what it says."""
-    answer = failed(refusal(str(refused), refused.code), executed=False)
+    answer = failed(refusal(str(refused), refused.code, figures=refused.figures), executed=False)
     status = status_of(refused.code, profile)
     if profile == "draft" and isinstance(refused, Malformed) and refused.json:
         status = 422

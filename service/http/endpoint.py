@@ -11,7 +11,7 @@ from typing import Any
 from schema.document import RequestRefused
 from schema.errors import ErrorCode
 from schema.execution import Answer, Executor, GraphQLRequest, failed, translate
-from service.access import Access, AccessRefused
+from service.access import Access, AccessRefused, account_of
 from service.chain import parse_feed_cursor
 from service.edge_settings import EdgeSettings
 from service.http.answering import ALLOW, Reply, Send, refuse, reply_to, send_reply
@@ -26,7 +26,7 @@ from service.observing import Answered, Observer
 from service.rates import Bucket, RateExceeded, Rates, remaining
 from service.request_id import begin_request
 from service.sse import EventStream, wanted
-from service.streams import Streams
+from service.streams import Streams, TooManyStreams
 from service.tracing import describe_request, request_span
 
 BULK_SCOPES = frozenset({Scope.SIGNINGS_WRITE, Scope.ADMIN})
@@ -174,7 +174,7 @@ class GraphQLEndpoint:
             return await self.access.caller(call.header(b"authorization"))
         except AccessRefused as refused:
             if self.rates:
-                spend(self.rates.bucket(network_of(call.scope)), REFUSED_CALLER)
+                spend(self.rates.bucket(account_of(None, call.scope)), REFUSED_CALLER)
             raise HTTPRefusal(str(refused), ErrorCode.UNAUTHENTICATED) from None
 
     async def read_body(self, call: Call, receive: Receive) -> int:
@@ -192,7 +192,7 @@ class GraphQLEndpoint:
         """Answer what the parameters ask for. Raises HTTPRefusal."""
         bucket = None
         if self.rates:
-            bucket = self.rates.bucket(call.caller.name if call.caller else network_of(call.scope))
+            bucket = self.rates.bucket(account_of(call.caller, call.scope))
         hash_: str | None = None
         try:
             query, hash_ = self.documents.find(call.given)
@@ -226,8 +226,14 @@ class GraphQLEndpoint:
         return GraphQLRequest(query, name or None, variables or {}, call.caller, bucket, tells, least)
 
     def stream(self, call: Call, request: GraphQLRequest) -> EventStream:
-        """Return the answer as events."""
+        """Return the answer as events. Raises HTTPRefusal where the caller has too many open."""
+        account = account_of(call.caller, call.scope)
+        try:
+            self.streams.check(account)
+        except TooManyStreams as refused:
+            raise HTTPRefusal(str(refused), ErrorCode.RATE_LIMITED, (b"retry-after", b"10"), retryAfter=10) from None
         return EventStream(
+            account,
             *(self.executor, self.streams, request),
             authorization=call.header(b"authorization"),
             resume=call.header(b"last-event-id"),
@@ -280,7 +286,7 @@ def spend(bucket: Bucket, cost: int) -> None:
 def rate_limited(limited: RateExceeded) -> HTTPRefusal:
     """Return the refusal of a caller that asked for more than its share."""
     wait = (b"retry-after", str(limited.retry_after_s).encode())
-    return HTTPRefusal(str(limited), ErrorCode.RATE_LIMITED, wait)
+    return HTTPRefusal(str(limited), ErrorCode.RATE_LIMITED, wait, retryAfter=limited.retry_after_s)
 
 
 def check_parameters(given: Mapping[str, Any]) -> None:
@@ -292,10 +298,3 @@ def check_parameters(given: Mapping[str, Any]) -> None:
         raise Malformed('"variables" must be an object.', json=True)
     if extensions is not None and not isinstance(extensions, dict):
         raise Malformed('"extensions" must be an object.', json=True)
-
-
-def network_of(scope: Mapping[str, Any]) -> str:
-    """Return the network that a request comes from."""
-    address: str = (scope.get("client") or ("",))[0]
-    # One subscriber of IPv6 has a network of 2 to the 64 addresses.
-    return ":".join(address.split(":")[:4]) if ":" in address else address

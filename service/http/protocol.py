@@ -26,16 +26,16 @@ _H2C = re.compile(rb"\r\nupgrade:[ \t]*h2c[ \t]*(?=\r\n|$)", re.IGNORECASE)
 Send = Callable[[MutableMapping[str, Any]], Awaitable[None]]
 
 
-def error_body(code: str, message: str) -> bytes:
+def error_body(code: str, message: str, **more: int) -> bytes:
     """Return an error as every other answer tells it."""
-    error = {"message": message, "extensions": {"code": code, "requestId": current_request_id()}}
+    error = {"message": message, "extensions": {"code": code, **more, "requestId": current_request_id()}}
     return json.dumps({"errors": [error]}).encode()
 
 
-def raw_response(status: str, code: str, message: str) -> bytes:
+def raw_response(status: str, code: str, message: str, **more: int) -> bytes:
     """Return a whole response that ends the connection."""
     request_id = begin_request()
-    body = error_body(code, message)
+    body = error_body(code, message, **more)
     head = (
         f"HTTP/1.1 {status}\r\ncontent-type: application/json; charset=utf-8\r\ncontent-length: {len(body)}\r\n"
         f"x-request-id: {request_id}\r\nx-content-type-options: nosniff\r\nconnection: close\r\n\r\n"
@@ -64,7 +64,7 @@ class BoundedProtocol(HttpToolsProtocol):
         self.waiting: Waiting = ""
         self.since = 0.0
         self.head_bytes = 0
-        self.too_long = False
+        self.too_long = 0
         self.too_long_status = 431
         self.running: RequestResponseCycle | None = None
 
@@ -95,13 +95,14 @@ class BoundedProtocol(HttpToolsProtocol):
         super().data_received(without_h2c(data) if self.waiting == "head" and b"h2c" in data else data)
         too_long = self.waiting == "head" and self.head_bytes > self.settings.head_max_bytes
         if too_long and not self.transport.is_closing():
-            self.end("431 Request Header Fields Too Large", "TOO_LARGE", self.too_long_message)
+            self.too_long = self.head_bytes
+            self.end_too_long()
 
     def on_headers_complete(self) -> None:
         """Wait for the body; headers that are too long are refused as a whole."""
         self.wait_for("body")
         most = self.settings.head_max_bytes
-        self.too_long = self.head_bytes > min(most, URL_MAX_BYTES) and self.head_is_too_long()
+        self.too_long = self.head_length() if self.head_bytes > min(most, URL_MAX_BYTES) else 0
         if not self.too_long:
             super().on_headers_complete()
             return
@@ -131,7 +132,7 @@ class BoundedProtocol(HttpToolsProtocol):
         """Leave the connection to the protocol of WebSockets."""
         self.waiting = ""
         if self.too_long:
-            self.end("431 Request Header Fields Too Large", "TOO_LARGE", self.too_long_message)
+            self.end_too_long()
         else:
             super().handle_websocket_upgrade()
 
@@ -154,15 +155,24 @@ class BoundedProtocol(HttpToolsProtocol):
         """What is said of headers that are too long."""
         return f"The address and the headers have more than {self.settings.head_max_bytes} bytes together."
 
-    def head_is_too_long(self) -> bool:
-        """Tell whether the headers are longer than they may be; what came with them does not count."""
+    def head_length(self) -> int:
+        """Return how long the headers are where they are longer than they may be; what came with them is none."""
         total = len(self.url) + sum(len(name) + len(value) + 4 for name, value in self.headers)
-        return total > self.settings.head_max_bytes or len(self.url) > URL_MAX_BYTES
+        return total if total > self.settings.head_max_bytes or len(self.url) > URL_MAX_BYTES else 0
+
+    def too_long_told(self) -> dict[str, int]:
+        """Return what machines are told of headers that are too long."""
+        most = self.settings.head_max_bytes
+        return {"limit": min(most, URL_MAX_BYTES) if self.too_long_status == 414 else most, "value": self.too_long}
+
+    def end_too_long(self) -> None:
+        """End a connection whose headers are too long."""
+        self.end("431 Request Header Fields Too Large", "TOO_LARGE", self.too_long_message, **self.too_long_told())
 
     async def refuse_head(self, scope: MutableMapping[str, Any], receive: Any, send: Send) -> None:
         """Answer a request whose headers are too long: 414 where the address alone is, else 431."""
         request_id = begin_request()
-        body = error_body("TOO_LARGE", self.too_long_message)
+        body = error_body("TOO_LARGE", self.too_long_message, **self.too_long_told())
         headers = [
             (b"content-type", b"application/json; charset=utf-8"),
             (b"content-length", str(len(body)).encode()),
@@ -176,16 +186,16 @@ class BoundedProtocol(HttpToolsProtocol):
         """Answer what is no HTTP."""
         self.end("400 Bad Request", "BAD_REQUEST", "This is not a valid HTTP request.")
 
-    def end(self, status: str, code: str, message: str) -> None:
+    def end(self, status: str, code: str, message: str, **more: int) -> None:
         """Answer in the service's stead, where nothing was answered yet, and close the connection."""
         self.waiting = ""
         cycle = self.cycle
         if cycle is None or (cycle.response_complete and not self.pipeline):
-            self.transport.write(raw_response(status, code, message))
+            self.transport.write(raw_response(status, code, message, **more))
         elif not cycle.response_started:
             cycle.disconnected = True
             cycle.message_event.set()
-            self.transport.write(raw_response(status, code, message))
+            self.transport.write(raw_response(status, code, message, **more))
         self.transport.close()
 
     def overdue(self, now: float) -> bool:

@@ -133,6 +133,8 @@ class Bodies:
                 f"The body has {length} bytes or more; {most} are allowed, and {bulk} for {BULK} with a key that may "
                 "record signings.",
                 ErrorCode.TOO_LARGE,
+                limit=most,
+                value=length,
             )
 
     def check_bulk(self, length: int, document: str) -> None:

@@ -4,11 +4,11 @@ from schema.errors import ErrorCode
 
 
 class HTTPRefusal(Exception):  # noqa: N818 (an answer, not a fault)
-    """The request is refused, with a code that decides the status, and headers of its own."""
+    """The request is refused, with a code that decides the status, headers of its own, and what machines are told."""
 
-    def __init__(self, message: str, code: ErrorCode, *headers: tuple[bytes, bytes]) -> None:
+    def __init__(self, message: str, code: ErrorCode, *headers: tuple[bytes, bytes], **figures: int) -> None:
         """Take what to do, and why."""
-        self.code, self.headers = code, headers
+        self.code, self.headers, self.figures = code, headers, figures
         super().__init__(message)
 
 

@@ -10,9 +10,13 @@ from typing import Any
 from starlette.responses import Response
 from starlette.websockets import WebSocket
 
+from schema.document import RequestRefused
+from schema.errors import refusal
 from schema.execution import GraphQLRequest
+from service.access import account_of
 from service.http.answering import CONTENT_TYPES, refuse
-from service.http.endpoint import GraphQLEndpoint, network_of
+from service.http.cross_site import SECURITY
+from service.http.endpoint import GraphQLEndpoint
 from service.http.negotiation import PLAIN
 from service.http.reading import check_url, read_headers
 from service.http.refusal import HTTPRefusal
@@ -37,7 +41,7 @@ class Sockets:
             check_url(socket.scope["query_string"])
         except HTTPRefusal as refused:
             reply, answer = refuse(refused, PLAIN, self.endpoint.profile)
-            named = {"x-request-id": request_id}
+            named = {"x-request-id": request_id} | {name.decode(): value.decode() for name, value in SECURITY}
             response = Response(reply.body, reply.status, named, CONTENT_TYPES[reply.media].decode())
             await socket.send_denial_response(response)
             self.endpoint.observe(Answered(request_id, "websocket", reply.status, answer.codes, "", None, None, 0, 0.0))
@@ -47,9 +51,12 @@ class Sockets:
     def request(
         self, payload: Mapping[str, Any], caller: Caller | None, scope: Mapping[str, Any], at_least: int
     ) -> GraphQLRequest:
-        """Return the request that an operation's payload makes. Raises HTTPRefusal, RequestRefused."""
-        query, _ = self.endpoint.documents.find(payload)
-        name, variables = payload.get("operationName"), payload.get("variables")
-        rates = self.endpoint.rates
-        bucket = rates.bucket(caller.name if caller else network_of(scope)) if rates else None
+        """Return the request that an operation's payload makes. Raises RequestRefused."""
+        try:
+            query, _ = self.endpoint.documents.find(payload)
+        except HTTPRefusal as refused:
+            raise RequestRefused(refusal(str(refused), refused.code, figures=refused.figures)) from None
+        name, variables, bucket = payload.get("operationName"), payload.get("variables"), None
+        if self.endpoint.rates:
+            bucket = self.endpoint.rates.bucket(account_of(caller, scope))
         return GraphQLRequest(query, name or None, variables or {}, caller, bucket, at_least=at_least)
