@@ -8,7 +8,7 @@ from typing import Annotated
 
 import typer
 
-from bench import documents, growth, memory, pages, peers, signing, stages, watching, writing
+from bench import documents, growth, memory, pages, peers, signing, stages, verifying, watching, writing
 from bench.contestants import CONTESTANTS
 from bench.registry import copy, registry, server
 from bench.servers import postmaster_pid
@@ -44,6 +44,7 @@ PARTS: Mapping[str, Callable[[Bench], object]] = {
     "pages": lambda bench: pages.measure(bench.url),
     "stages": lambda bench: stages.measure_stages(bench.url),
     "writing": lambda bench: writing.measure(bench.server, bench.postmaster, bench.effort.rounds),
+    "verifying": lambda bench: verifying.measure(bench.url, bench.postmaster, bench.effort.rounds),
     "watching": lambda bench: watching.measure(bench.url, bench.effort),
     "growth": lambda bench: growth.compare_sizes(
         {size: registry(bench.server, size) for size in (10_000, bench.largest)}
