@@ -22,6 +22,7 @@ from service import models, plan
 from service.inputs import CityRef
 from service.plan import (
     Among,
+    AnyOf,
     Column,
     Compare,
     Condition,
@@ -61,11 +62,15 @@ def agreed(pair: Pair) -> Condition:
 
 
 def met(pair: Pair) -> Condition:
-    """Return the condition that both cities had a part in the event at hand: its place, a host, a participant."""
+    """Return the condition that both cities had a part in the event at hand: its place, a host, a participant.
+
+    Who was only invited, or declined, had none.
+    """
 
     def there(city: Expression) -> Condition:
         own = Compare(Column("city_id"), "=", city)
-        columns = (("event", "id", own), ("event_host", "event_id", own), ("participation", "event_id", own))
+        came = both(own, AnyOf(Column("status"), ("CONFIRMED", "ATTENDED")))
+        columns = (("event", "id", own), ("event_host", "event_id", own), ("participation", "event_id", came))
         return Among(Column("id"), columns)
 
     return both(visible(models.Event), *(there(city) for city in pair))
@@ -194,7 +199,11 @@ class Relationship:
         arguments=list_arguments(models.Agreement, "AgreementFilter"),
     )
     timeline: TimelineConnection = source(
-        TimelineSource, "Everything that the two have done together, oldest first.", arguments=PAGING
+        TimelineSource,
+        "Everything that the two have done together, oldest first: agreements of both, events that both had a part in "
+        "(as the place, a host, or a participant who confirmed or attended; an invitation is not enough), delegations "
+        "from one to the other, and contributions of one to the other.",
+        arguments=PAGING,
     )
 
 

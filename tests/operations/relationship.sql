@@ -90,81 +90,81 @@ FROM "spelling" t48
 WHERE (t48."subject_id" = t47."id") AND (t48."folded" = $37::text))) AND (t47."country_code" = $38::text)) AND ((t47."retracted_at" IS NULL) AND (t47."merged_into_id" IS NULL)))
 UNION ALL SELECT t49."event_id"
 FROM "participation" t49
-WHERE t49."city_id" = (SELECT t50."id"
+WHERE (t49."city_id" = (SELECT t50."id"
 FROM "city" t50
 WHERE ((EXISTS (SELECT
 FROM "spelling" t51
-WHERE (t51."subject_id" = t50."id") AND (t51."folded" = $39::text))) AND (t50."country_code" = $40::text)) AND ((t50."retracted_at" IS NULL) AND (t50."merged_into_id" IS NULL))))) AND (t42."id" IN (SELECT t52."id"
+WHERE (t51."subject_id" = t50."id") AND (t51."folded" = $39::text))) AND (t50."country_code" = $40::text)) AND ((t50."retracted_at" IS NULL) AND (t50."merged_into_id" IS NULL)))) AND (t49."status" = ANY($41::text[])))) AND (t42."id" IN (SELECT t52."id"
 FROM "event" t52
 WHERE t52."city_id" = (SELECT t53."id"
 FROM "city" t53
 WHERE ((EXISTS (SELECT
 FROM "spelling" t54
-WHERE (t54."subject_id" = t53."id") AND (t54."folded" = $41::text))) AND (t53."country_code" = $42::text)) AND ((t53."retracted_at" IS NULL) AND (t53."merged_into_id" IS NULL)))
+WHERE (t54."subject_id" = t53."id") AND (t54."folded" = $42::text))) AND (t53."country_code" = $43::text)) AND ((t53."retracted_at" IS NULL) AND (t53."merged_into_id" IS NULL)))
 UNION ALL SELECT t55."event_id"
 FROM "event_host" t55
 WHERE t55."city_id" = (SELECT t56."id"
 FROM "city" t56
 WHERE ((EXISTS (SELECT
 FROM "spelling" t57
-WHERE (t57."subject_id" = t56."id") AND (t57."folded" = $43::text))) AND (t56."country_code" = $44::text)) AND ((t56."retracted_at" IS NULL) AND (t56."merged_into_id" IS NULL)))
+WHERE (t57."subject_id" = t56."id") AND (t57."folded" = $44::text))) AND (t56."country_code" = $45::text)) AND ((t56."retracted_at" IS NULL) AND (t56."merged_into_id" IS NULL)))
 UNION ALL SELECT t58."event_id"
 FROM "participation" t58
-WHERE t58."city_id" = (SELECT t59."id"
+WHERE (t58."city_id" = (SELECT t59."id"
 FROM "city" t59
 WHERE ((EXISTS (SELECT
 FROM "spelling" t60
-WHERE (t60."subject_id" = t59."id") AND (t60."folded" = $45::text))) AND (t59."country_code" = $46::text)) AND ((t59."retracted_at" IS NULL) AND (t59."merged_into_id" IS NULL)))))
-UNION ALL SELECT $47::text AS kind, t61."id", t61."arrived_on_earliest" AS earliest
+WHERE (t60."subject_id" = t59."id") AND (t60."folded" = $46::text))) AND (t59."country_code" = $47::text)) AND ((t59."retracted_at" IS NULL) AND (t59."merged_into_id" IS NULL)))) AND (t58."status" = ANY($48::text[]))))
+UNION ALL SELECT $49::text AS kind, t61."id", t61."arrived_on_earliest" AS earliest
 FROM "delegation" t61
 WHERE (t61."retracted_at" IS NULL) AND (((t61."from_city_id" = (SELECT t62."id"
 FROM "city" t62
 WHERE ((EXISTS (SELECT
 FROM "spelling" t63
-WHERE (t63."subject_id" = t62."id") AND (t63."folded" = $48::text))) AND (t62."country_code" = $49::text)) AND ((t62."retracted_at" IS NULL) AND (t62."merged_into_id" IS NULL)))) AND ((t61."destination_city_id" = (SELECT t64."id"
+WHERE (t63."subject_id" = t62."id") AND (t63."folded" = $50::text))) AND (t62."country_code" = $51::text)) AND ((t62."retracted_at" IS NULL) AND (t62."merged_into_id" IS NULL)))) AND ((t61."destination_city_id" = (SELECT t64."id"
 FROM "city" t64
 WHERE ((EXISTS (SELECT
 FROM "spelling" t65
-WHERE (t65."subject_id" = t64."id") AND (t65."folded" = $50::text))) AND (t64."country_code" = $51::text)) AND ((t64."retracted_at" IS NULL) AND (t64."merged_into_id" IS NULL)))) OR (EXISTS (SELECT
+WHERE (t65."subject_id" = t64."id") AND (t65."folded" = $52::text))) AND (t64."country_code" = $53::text)) AND ((t64."retracted_at" IS NULL) AND (t64."merged_into_id" IS NULL)))) OR (EXISTS (SELECT
 FROM "delegation_host" t66
 WHERE (t66."delegation_id" = t61."id") AND (t66."city_id" = (SELECT t67."id"
 FROM "city" t67
 WHERE ((EXISTS (SELECT
 FROM "spelling" t68
-WHERE (t68."subject_id" = t67."id") AND (t68."folded" = $52::text))) AND (t67."country_code" = $53::text)) AND ((t67."retracted_at" IS NULL) AND (t67."merged_into_id" IS NULL)))))))) OR ((t61."from_city_id" = (SELECT t69."id"
+WHERE (t68."subject_id" = t67."id") AND (t68."folded" = $54::text))) AND (t67."country_code" = $55::text)) AND ((t67."retracted_at" IS NULL) AND (t67."merged_into_id" IS NULL)))))))) OR ((t61."from_city_id" = (SELECT t69."id"
 FROM "city" t69
 WHERE ((EXISTS (SELECT
 FROM "spelling" t70
-WHERE (t70."subject_id" = t69."id") AND (t70."folded" = $54::text))) AND (t69."country_code" = $55::text)) AND ((t69."retracted_at" IS NULL) AND (t69."merged_into_id" IS NULL)))) AND ((t61."destination_city_id" = (SELECT t71."id"
+WHERE (t70."subject_id" = t69."id") AND (t70."folded" = $56::text))) AND (t69."country_code" = $57::text)) AND ((t69."retracted_at" IS NULL) AND (t69."merged_into_id" IS NULL)))) AND ((t61."destination_city_id" = (SELECT t71."id"
 FROM "city" t71
 WHERE ((EXISTS (SELECT
 FROM "spelling" t72
-WHERE (t72."subject_id" = t71."id") AND (t72."folded" = $56::text))) AND (t71."country_code" = $57::text)) AND ((t71."retracted_at" IS NULL) AND (t71."merged_into_id" IS NULL)))) OR (EXISTS (SELECT
+WHERE (t72."subject_id" = t71."id") AND (t72."folded" = $58::text))) AND (t71."country_code" = $59::text)) AND ((t71."retracted_at" IS NULL) AND (t71."merged_into_id" IS NULL)))) OR (EXISTS (SELECT
 FROM "delegation_host" t73
 WHERE (t73."delegation_id" = t61."id") AND (t73."city_id" = (SELECT t74."id"
 FROM "city" t74
 WHERE ((EXISTS (SELECT
 FROM "spelling" t75
-WHERE (t75."subject_id" = t74."id") AND (t75."folded" = $58::text))) AND (t74."country_code" = $59::text)) AND ((t74."retracted_at" IS NULL) AND (t74."merged_into_id" IS NULL)))))))))
-UNION ALL SELECT $60::text AS kind, t76."id", t76."given_on_earliest" AS earliest
+WHERE (t75."subject_id" = t74."id") AND (t75."folded" = $60::text))) AND (t74."country_code" = $61::text)) AND ((t74."retracted_at" IS NULL) AND (t74."merged_into_id" IS NULL)))))))))
+UNION ALL SELECT $62::text AS kind, t76."id", t76."given_on_earliest" AS earliest
 FROM "contribution" t76
 WHERE (t76."retracted_at" IS NULL) AND (((t76."giver_city_id" = (SELECT t77."id"
 FROM "city" t77
 WHERE ((EXISTS (SELECT
 FROM "spelling" t78
-WHERE (t78."subject_id" = t77."id") AND (t78."folded" = $61::text))) AND (t77."country_code" = $62::text)) AND ((t77."retracted_at" IS NULL) AND (t77."merged_into_id" IS NULL)))) AND (t76."recipient_city_id" = (SELECT t79."id"
+WHERE (t78."subject_id" = t77."id") AND (t78."folded" = $63::text))) AND (t77."country_code" = $64::text)) AND ((t77."retracted_at" IS NULL) AND (t77."merged_into_id" IS NULL)))) AND (t76."recipient_city_id" = (SELECT t79."id"
 FROM "city" t79
 WHERE ((EXISTS (SELECT
 FROM "spelling" t80
-WHERE (t80."subject_id" = t79."id") AND (t80."folded" = $63::text))) AND (t79."country_code" = $64::text)) AND ((t79."retracted_at" IS NULL) AND (t79."merged_into_id" IS NULL))))) OR ((t76."giver_city_id" = (SELECT t81."id"
+WHERE (t80."subject_id" = t79."id") AND (t80."folded" = $65::text))) AND (t79."country_code" = $66::text)) AND ((t79."retracted_at" IS NULL) AND (t79."merged_into_id" IS NULL))))) OR ((t76."giver_city_id" = (SELECT t81."id"
 FROM "city" t81
 WHERE ((EXISTS (SELECT
 FROM "spelling" t82
-WHERE (t82."subject_id" = t81."id") AND (t82."folded" = $65::text))) AND (t81."country_code" = $66::text)) AND ((t81."retracted_at" IS NULL) AND (t81."merged_into_id" IS NULL)))) AND (t76."recipient_city_id" = (SELECT t83."id"
+WHERE (t82."subject_id" = t81."id") AND (t82."folded" = $67::text))) AND (t81."country_code" = $68::text)) AND ((t81."retracted_at" IS NULL) AND (t81."merged_into_id" IS NULL)))) AND (t76."recipient_city_id" = (SELECT t83."id"
 FROM "city" t83
 WHERE ((EXISTS (SELECT
 FROM "spelling" t84
-WHERE (t84."subject_id" = t83."id") AND (t84."folded" = $67::text))) AND (t83."country_code" = $68::text)) AND ((t83."retracted_at" IS NULL) AND (t83."merged_into_id" IS NULL))))))) t34
+WHERE (t84."subject_id" = t83."id") AND (t84."folded" = $69::text))) AND (t83."country_code" = $70::text)) AND ((t83."retracted_at" IS NULL) AND (t83."merged_into_id" IS NULL))))))) t34
 WHERE (true) ORDER BY coalesce(t34."earliest", 'infinity'::date), t34."id" LIMIT 6) t29) t29
 LEFT JOIN "agreement" t30 ON t30."id" = t29."id"
 LEFT JOIN "event" t31 ON t31."id" = t29."id"
@@ -211,31 +211,33 @@ WHERE t29.rn <= 5 GROUP BY ()) || '}'::text)))) ELSE 'null'::text END || '}'::te
 -- $38: 'TW'
 -- $39: 'taipei'
 -- $40: 'TW'
--- $41: 'daegu'
--- $42: 'KR'
--- $43: 'daegu'
--- $44: 'KR'
--- $45: 'daegu'
--- $46: 'KR'
--- $47: 'delegation'
--- $48: 'taipei'
--- $49: 'TW'
--- $50: 'daegu'
--- $51: 'KR'
+-- $41: ('CONFIRMED', 'ATTENDED')
+-- $42: 'daegu'
+-- $43: 'KR'
+-- $44: 'daegu'
+-- $45: 'KR'
+-- $46: 'daegu'
+-- $47: 'KR'
+-- $48: ('CONFIRMED', 'ATTENDED')
+-- $49: 'delegation'
+-- $50: 'taipei'
+-- $51: 'TW'
 -- $52: 'daegu'
 -- $53: 'KR'
 -- $54: 'daegu'
 -- $55: 'KR'
--- $56: 'taipei'
--- $57: 'TW'
+-- $56: 'daegu'
+-- $57: 'KR'
 -- $58: 'taipei'
 -- $59: 'TW'
--- $60: 'contribution'
--- $61: 'taipei'
--- $62: 'TW'
--- $63: 'daegu'
--- $64: 'KR'
+-- $60: 'taipei'
+-- $61: 'TW'
+-- $62: 'contribution'
+-- $63: 'taipei'
+-- $64: 'TW'
 -- $65: 'daegu'
 -- $66: 'KR'
--- $67: 'taipei'
--- $68: 'TW'
+-- $67: 'daegu'
+-- $68: 'KR'
+-- $69: 'taipei'
+-- $70: 'TW'

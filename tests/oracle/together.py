@@ -128,10 +128,10 @@ def first_signed(agreements: Sequence[Row]) -> list[Row]:
     return sorted(signed, key=lambda agreement: (earliest(agreement["signed_on"]), agreement["id"]))
 
 
-def cities_of(reference: Reference, link: str, row: Row) -> set[str]:
-    """Return the identifiers of the cities that the rows of the link name for the row."""
+def cities_of(reference: Reference, link: str, row: Row, *statuses: str) -> set[str]:
+    """Return the identifiers of the cities that the rows of the link, of those statuses if given, name for the row."""
     found = reference.rows(link, **{f"{row.table}_id": row["id"]})
-    return {each["city_id"] for each in found if each["city_id"] is not None}
+    return {each["city_id"] for each in found if each["city_id"] and not (statuses and each["status"] not in statuses)}
 
 
 # ── relationships ─────────────────────────────────────────────────────────────────────────────────────────
@@ -175,9 +175,9 @@ def agreed(reference: Reference, agreement: Row, one: str, other: str) -> bool:
 
 
 def met(reference: Reference, event: Row, one: str, other: str) -> bool:
-    """Tell whether each is the place, a host or a participant of the event."""
-    there = cities_of(reference, "event_host", event) | cities_of(reference, "participation", event)
-    return {one, other} <= there | {event["city_id"]}
+    """Tell whether each is the place, a host, or a participant of the event who came or said they would."""
+    came = cities_of(reference, "participation", event, "CONFIRMED", "ATTENDED")
+    return {one, other} <= came | cities_of(reference, "event_host", event) | {event["city_id"]}
 
 
 def travelled(reference: Reference, delegation: Row, one: str, other: str) -> bool:
