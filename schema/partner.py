@@ -132,7 +132,7 @@ def partners(description: str) -> Any:
     statuses = Argument(
         "statuses",
         "list[AgreementStatus] | None",
-        "Only agreements that stand so today count.",
+        "Only agreements that stand so today count; name all for all.",
         [AgreementStatus.IN_FORCE],
     )
     return PartnersSource(description=description, arguments=(kinds, statuses, *PAGING))

@@ -25,12 +25,14 @@ from graphql import (
     OperationDefinitionNode,
     SelectionNode,
     SelectionSetNode,
+    Undefined,
     get_argument_values,
     get_directive_values,
     get_named_type,
     is_composite_type,
 )
 from graphql.execution.values import VariableValues
+from graphql.utilities.coerce_input_value import coerce_default_value
 from strawberry.schema.schema_converter import GraphQLCoreConverter
 
 from schema.entity import NODES
@@ -91,7 +93,7 @@ class Planner:
 
     def arguments(self, operation: OperationDefinitionNode, node: FieldNode) -> dict[str, Any]:
         """Return the arguments of a root field."""
-        return get_argument_values(self.root_type(operation).fields[node.name.value], node, self.variables)
+        return given_arguments(self.root_type(operation).fields[node.name.value], node, self.variables)
 
     def root_fields(self, operation: OperationDefinitionNode) -> Groups:
         """Return the operation's root fields by response key, merged and in order."""
@@ -194,7 +196,7 @@ class Request:
         definition = self.parent.fields[name]
         arguments: dict[str, Any] = {}
         if definition.args:
-            arguments = get_argument_values(definition, self.nodes[0], self.planner.variables)
+            arguments = given_arguments(definition, self.nodes[0], self.planner.variables)
             if arguments.get("filter"):
                 self.count_conditions(arguments["filter"])
         return source_of(definition).plan(replace(self, type=definition.type, arguments=arguments))
@@ -266,6 +268,15 @@ class Request:
     def inside(self, size: int) -> "Request":
         """Return the request for what is selected in each of so many rows."""
         return replace(self, multiplier=self.multiplier * max(size, 1))
+
+
+def given_arguments(definition: GraphQLField, node: FieldNode, variables: VariableValues) -> dict[str, Any]:
+    """Return a field's arguments; null stands for the default, as it does in inputs."""
+    given = get_argument_values(definition, node, variables)
+    for name, value in given.items():
+        if value is None and (default := coerce_default_value(definition.args[name])) is not Undefined:
+            given[name] = default
+    return given
 
 
 def source_of(definition: GraphQLField) -> Source:

@@ -32,7 +32,7 @@ LISTS = {
     "cities by population": "cities" + PAGE % ", orderBy: [{field: POPULATION}]",
     "people": "people" + PAGE % "",
     "organizations": "organizations" + PAGE % "",
-    "partners": "city(ref: {id: $one}) { partners" + PAGE % ", statuses: null" + " }",
+    "partners": "city(ref: {id: $one}) { partners" + PAGE % ", statuses: [IN_FORCE, EXPIRED]" + " }",
     "timeline": "relationship(between: [{id: $one}, {id: $other}]) { timeline" + PAGE % "" + " }",
 }
 JSON = st.recursive(

@@ -95,7 +95,8 @@ def harvest() -> Iterator[Operation]:
         yield Operation(f"{{ {plural}(first: 100) {{ edges {{ cursor node {{ id }} }} }} }}")
     yield Operation("{ people { nodes { participations { edges { cursor node { role } } } } } }")
     edges = "edges { cursor since kinds agreementCount node { id } }"
-    yield Operation(f"{{ cities {{ nodes {{ partners(first: 50, statuses: null) {{ {edges} }} }} }} }}")
+    statuses = "[PLANNED, IN_FORCE, SUSPENDED, EXPIRED, ENDED, CANCELLED]"
+    yield Operation(f"{{ cities {{ nodes {{ partners(first: 50, statuses: {statuses}) {{ {edges} }} }} }} }}")
 
 
 def timelines(rows: registry.Registry) -> Iterator[Operation]:

@@ -48,22 +48,22 @@ def subject(reference: Reference, change: Row) -> Row | None:
 @answers("Query.changes")
 def changes(reference: Reference, _: None, **arguments: Any) -> dict[str, Any]:
     """Return a page of all changes."""
-    return page_of_changes(reference, reference.registry["change"], arguments)
+    return page_of_changes(reference, reference.registry["change"], arguments, 100)
 
 
 @answers("Record.history")
 def history(reference: Reference, record: Row, **arguments: Any) -> dict[str, Any]:
     """Return a page of a record's own changes; those of its duplicates are theirs."""
-    return page_of_changes(reference, reference.rows("change", subject_id=record["id"]), arguments)
+    return page_of_changes(reference, reference.rows("change", subject_id=record["id"]), arguments, 20)
 
 
-def page_of_changes(reference: Reference, rows: Sequence[Row], arguments: dict[str, Any]) -> dict[str, Any]:
-    """Return the changes behind the cursor, oldest first, that the filter keeps."""
+def page_of_changes(reference: Reference, rows: Sequence[Row], arguments: dict[str, Any], usual: int) -> dict[str, Any]:
+    """Return the changes behind the cursor, oldest first, that the filter keeps; as many as usual if not told."""
     kept = [row for row in rows if keeps(reference, "ChangeFilter", arguments.get("filter"), row)]
     kept.sort(key=lambda row: int(row["seq"]))
     start = 0 if arguments.get("after") is None else int(arguments["after"].split(".")[1])
     window = [row for row in kept if row["seq"] > start]
-    shown = window[: 20 if arguments.get("first") is None else arguments["first"]]
+    shown = window[: usual if arguments.get("first") is None else arguments["first"]]
     cursors = [feed_cursor(reference.registry, row) for row in shown]
     return {
         "edges": [{"cursor": cursor, "node": row} for cursor, row in zip(cursors, shown, strict=True)],
@@ -86,10 +86,10 @@ BY_NEWEST = (Key("NEWEST", column("newest"), True), Key("KEY", column("key"), Tr
 def partners(reference: Reference, row: Row, **arguments: Any) -> dict[str, Any]:
     """Return a page of the cities that agreements of the kinds and statuses join to this one."""
     shared: dict[str, list[Row]] = {}
+    kinds, statuses = (arguments.get(name) for name in ("kinds", "statuses"))
     for agreement in reference.rows("agreement"):
-        kind, stands = (arguments.get(name) for name in ("kinds", "statuses"))
-        counts = kind is None or agreement["kind"] in kind
-        counts = counts and (stands is None or reference.status(agreement) in stands)
+        counts = kinds is None or agreement["kind"] in kinds
+        counts = counts and reference.status(agreement) in (["IN_FORCE"] if statuses is None else statuses)
         cities = cities_of(reference, "agreement_party", agreement)
         if counts and visible(agreement) and row["id"] in cities:
             for other in cities - {row["id"]}:
