@@ -30,16 +30,19 @@ from service.websocket import Session
 PATH = "/graphql"
 
 
-class Endpoint:
-    """The endpoint of an application that has been started."""
+class Application(FastAPI):
+    """The application, in which what is asked at PATH takes the straight way.
 
-    def __init__(self, app: FastAPI) -> None:
-        """Take the application."""
-        self.app = app
+    The endpoint answers whatever happens to it; the layers that FastAPI would lead through, which look for a route, a
+    body's bound and exceptions, would cost a tenth of a record's answer and find nothing to do.
+    """
 
     async def __call__(self, scope: MutableMapping[str, Any], receive: Receive, send: Send) -> None:
         """Answer a request."""
-        await self.app.state.endpoint(scope, receive, send)
+        if scope["type"] == "http" and scope["path"] == PATH:
+            await self.state.endpoint(scope, receive, send)
+        else:
+            await super().__call__(scope, receive, send)
 
 
 def create_app(settings: Settings, database_url: str) -> FastAPI:
@@ -73,14 +76,14 @@ def create_app(settings: Settings, database_url: str) -> FastAPI:
 
     # FastAPI's own telemetry would put addresses with the documents of GET into its spans; see tracing.py.
     telemetry: TelemetryConfig = {"tracing": False, "metrics": False, "logs": False}
-    app = FastAPI(
+    app = Application(
         title="Jumelage", lifespan=lifespan, openapi_url=None, docs_url=None, redoc_url=None, telemetry=telemetry
     )
 
     async def follow(socket: WebSocket) -> None:
         await Session(socket, app.state.executor, app.state.streams, app.state.sockets).run()
 
-    app.router.routes.append(Route(PATH, Endpoint(app)))
+    app.router.routes.append(Route(PATH, app))  # for /graphql/, which is sent here
     app.router.routes.append(WebSocketRoute(PATH, follow))
     app.add_exception_handler(HTTPException, tell_nothing_there)
     app.add_exception_handler(Exception, tell_nothing_there)

@@ -226,3 +226,9 @@ async def test_gives_equal_answers_by_get_and_post(default: Edge) -> None:
     query, variables = "query($n: Int) { countries { code } cities(first: $n) { totalCount } }", {"n": 2}
     posted: httpx.Response = await default.post(query, variables=variables)
     assert (await default.get(query, variables=json.dumps(variables))).content == posted.content
+
+
+async def test_the_address_with_a_slash_behind_it_leads_to_the_one_without(default: Edge) -> None:
+    answer = await default.client.post("/graphql/", json={"query": "{ __typename }"}, follow_redirects=True)
+    assert answer.json() == {"data": {"__typename": "Query"}}
+    assert [each.status_code for each in answer.history] == [307]

@@ -6,6 +6,7 @@ application/json finds errors in the body, with status 200, as it always has.
 
 from collections.abc import Awaitable, Callable, MutableMapping
 from dataclasses import dataclass, field
+from functools import lru_cache
 from typing import Any, Literal
 
 from schema.errors import ErrorCode, refusal
@@ -13,6 +14,7 @@ from schema.execution import Answer, failed
 from service.http.cross_site import SECURITY, Header
 from service.http.negotiation import MODERN, PLAIN
 from service.http.refusal import HTTPRefusal, Malformed
+from service.http.whole import EXTENSION, Whole
 
 Profile = Literal["default", "draft"]
 Send = Callable[[MutableMapping[str, Any]], Awaitable[None]]
@@ -127,17 +129,23 @@ def _typed(reply: Reply, profile: Profile) -> Reply:
     return reply
 
 
-async def send_reply(send: Send, reply: Reply, request_id: str) -> None:
-    """Send a reply."""
-    headers: list[Header] = [
-        (b"content-type", CONTENT_TYPES[reply.media]),
-        (b"content-length", str(len(reply.body)).encode()),
-        (b"x-request-id", request_id.encode()),
-        (b"cache-control", reply.cache_control),
-        *SECURITY,
-        *reply.headers,
-    ]
-    if reply.status in (204, 304):
-        del headers[:2]
-    await send({"type": "http.response.start", "status": reply.status, "headers": headers})
+async def send_reply(scope: MutableMapping[str, Any], send: Send, reply: Reply, request_id: str) -> None:
+    """Send a reply: in one piece, where the server takes it so."""
+    own: list[Header] = [(b"x-request-id", request_id.encode()), *reply.headers]
+    has_body = reply.status not in (204, 304)
+    if has_body:
+        own.append((b"content-length", b"%d" % len(reply.body)))
+    usual = usual_headers(reply.media if has_body else None, reply.cache_control)
+    whole: Whole | None = scope.get("extensions", {}).get(EXTENSION)
+    if whole is not None:
+        await whole.send(reply.status, usual, own, reply.body)
+        return
+    await send({"type": "http.response.start", "status": reply.status, "headers": [*usual, *own]})
     await send({"type": "http.response.body", "body": reply.body})
+
+
+@lru_cache(maxsize=64)
+def usual_headers(media: str | None, cache_control: bytes) -> tuple[Header, ...]:
+    """Return the headers that every answer has which may be kept so, and is of the media type or has no body."""
+    typed = () if media is None else ((b"content-type", CONTENT_TYPES[media]),)
+    return (*typed, (b"cache-control", cache_control), *SECURITY)

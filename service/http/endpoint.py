@@ -98,7 +98,7 @@ class GraphQLEndpoint:
                 return
             if not isinstance(reply, EventStream):
                 reply.headers += call.permission
-                await send_reply(send, reply, request_id)
+                await send_reply(scope, send, reply, request_id)
                 self.tell(call, reply.status, answer, time.perf_counter() - began, request_id)
                 if span is not None:
                     describe_request(span, answer.kind, answer.name, answer.codes, reply.status)

@@ -13,6 +13,7 @@ from typing import Any, ClassVar, Literal
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol, RequestResponseCycle
 
 from service.edge_settings import RequestSettings
+from service.http.whole import EXTENSION, Whole
 from service.request_id import begin_request, current_request_id
 
 # What a connection waits for: a request's headers, its body, or its client to take what was sent.
@@ -137,8 +138,9 @@ class BoundedProtocol(HttpToolsProtocol):
             super().handle_websocket_upgrade()
 
     def _start_asgi_task(self, cycle: RequestResponseCycle, app: Any) -> None:
-        """Remember which of the requests that came at once is being answered."""
+        """Remember which of the requests that came at once is being answered, and offer it to be answered at once."""
         self.running = cycle
+        cycle.scope["extensions"] = {EXTENSION: Whole(cycle)}  # type: ignore[dict-item]  # an object, no names
         super()._start_asgi_task(cycle, app)
 
     def connection_lost(self, exc: Exception | None) -> None:

@@ -1,0 +1,67 @@
+"""Answers that are whole before their first byte leaves: one write to the connection.
+
+ASGI takes status and headers, then the body, and uvicorn writes each by itself: two calls of the system, of which the
+first wakes the client for a part of what it waits for. Its account of the response is kept here as it keeps it, so
+that what comes next on the connection, and its end, are its own affair. Knows HTTP's form; knows nothing of what is
+answered.
+"""
+
+from collections.abc import Sequence
+from functools import lru_cache
+
+from uvicorn.protocols.http.httptools_impl import STATUS_LINE, RequestResponseCycle
+
+from service.http.cross_site import Header
+
+EXTENSION = "jumelage.whole"
+"""Under which name a request's scope offers it, among ASGI's extensions."""
+
+
+class Whole:
+    """The way out for the answer to one request."""
+
+    __slots__ = ("cycle",)
+
+    def __init__(self, cycle: RequestResponseCycle) -> None:
+        """Take uvicorn's account of the request and its response."""
+        self.cycle = cycle
+
+    async def send(self, status: int, usual: tuple[Header, ...], own: Sequence[Header], body: bytes) -> None:
+        """Send an answer, once its client takes what was sent before; nothing where the client is gone.
+
+        `usual` are headers that many answers have in common, and are written once for all of them; `own` this one's.
+        """
+        cycle = self.cycle
+        if cycle.flow.write_paused and not cycle.disconnected:
+            await cycle.flow.drain()
+        if cycle.disconnected:
+            return
+        head, closing = opening(status, (*cycle.default_headers, *usual))
+        if closing:
+            cycle.keep_alive = False
+        elif not cycle.keep_alive:
+            own = (*own, (b"connection", b"close"))
+        head += lines(own) + b"\r\n"
+        cycle.response_started = cycle.response_complete = True
+        cycle.transport.writelines((head, body) if body and cycle.scope["method"] != "HEAD" else (head,))
+        cycle.message_event.set()
+        if not cycle.keep_alive:
+            cycle.transport.close()
+        cycle.on_response()
+
+
+@lru_cache(maxsize=256)
+def opening(status: int, headers: tuple[Header, ...]) -> tuple[bytes, bool]:
+    """Return the status line and the headers that follow it, and whether one of them ends the connection.
+
+    They are the same for a second, which is as long as uvicorn keeps a date.
+    """
+    return STATUS_LINE[status] + lines(headers), (b"connection", b"close") in headers
+
+
+def lines(headers: Sequence[Header]) -> bytes:
+    """Write headers. Raises ValueError where one would end its line and begin another."""
+    text = b"".join([b"%b: %b\r\n" % header for header in headers])
+    if text.count(b"\r") != len(headers) or text.count(b"\n") != len(headers):
+        raise ValueError("a header must not hold the end of a line")
+    return text
