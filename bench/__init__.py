@@ -10,5 +10,5 @@ growth     what a registry's size costs        machine      what it was measured
 memory     what very many documents leave      report       tables, printed and saved
 writing    what recording costs in bulk        npm          packages of the contestants that run on Node.js
 signings   what is recorded then               posting      many bodies posted once each
-                                               replay       what was asked of the database, asked again
+searching  what the dearest searches cost      replay       what was asked of the database, asked again
 """

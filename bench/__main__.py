@@ -8,7 +8,7 @@ from typing import Annotated
 
 import typer
 
-from bench import documents, growth, memory, pages, peers, signing, stages, verifying, watching, writing
+from bench import documents, growth, memory, pages, peers, searching, signing, stages, verifying, watching, writing
 from bench.contestants import CONTESTANTS
 from bench.registry import copy, registry, server
 from bench.servers import postmaster_pid
@@ -49,6 +49,7 @@ PARTS: Mapping[str, Callable[[Bench], object]] = {
     "growth": lambda bench: growth.compare_sizes(
         {size: registry(bench.server, size) for size in (10_000, bench.largest)}
     ),
+    "searching": lambda bench: searching.measure(bench.url),
     "memory": lambda bench: memory.measure(bench.url, bench.requests, bench.effort.connections),
 }
 USUAL = ("peers", "signing", "documents", "pages", "stages")

@@ -113,12 +113,20 @@ class PageSource(Source):
 
 
 def page(
-    request: Request, relation: plan.Relation, where: plan.Condition, order: tuple[plan.OrderKey, ...]
+    request: Request,
+    relation: plan.Relation,
+    where: plan.Condition,
+    order: tuple[plan.OrderKey, ...],
+    about: str = "",
 ) -> plan.Page:
-    """Plan the page of a relation's rows that the arguments first, after, last and before ask for."""
+    """Plan the page of a relation's rows that the arguments first, after, last and before ask for.
+
+    What the order is about is told apart in cursors, where it means another for each.
+    """
     size, backward = page_size(request)
     listed = get_named_type(request.type).name.removesuffix("Connection")
-    tag = f"{listed}:" + ",".join(key.column + ("-" if key.descending else "+") for key in order)
+    tag = f"{listed}:{about}:" if about else f"{listed}:"
+    tag += ",".join(key.column + ("-" if key.descending else "+") for key in order)
     request.count_rows(size)
     return plan.Page(
         table=relation,

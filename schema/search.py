@@ -85,7 +85,12 @@ class SearchEdge:
 
 @entity(None)
 class SearchConnection:
-    """A page of what a search found, the best first."""
+    """A page of what a search found, the best first.
+
+    Those of which a name is the text; then those of which a name begins with it, in the order of that name; then those
+    whose names hold its words, for a text of one word in the order of the word that it begins. Where that is equal, by
+    type, in the order of SearchType, and by identifier. Case, accents and punctuation are left out of all of it.
+    """
 
     edges: list[SearchEdge] = rows("The page's records, each with its cursor.")
     nodes: list[SearchResult] = found("The page's records.", whole_page=True)
@@ -106,14 +111,19 @@ class SearchSource(Source):
             raise request.refusal("text holds a NUL character; remove it.", ErrorCode.INVALID)
         wanted = {str(one).lower() for one in SearchType if types is None or one in types}
         tables = tuple(table for table in SEARCHED if table in wanted)
-        return page(request, plan.Found(fold(text), tables), plan.And(), FOUND_ORDER)
+        folded = fold(text)
+        return page(request, plan.Found(folded, tables), plan.And(), FOUND_ORDER, folded)
 
 
 def search(description: str) -> Any:
     """Offer the search."""
-    text = "Words in any order, in any language or script, whatever their case and accents; the last may be unfinished."
+    text = (
+        "Words in any order, in any language or script, whatever their case and accents; the last may be unfinished. "
+        f"At most {MAX_TEXT} characters; without a letter or digit it finds nothing. Where several words each stand in "
+        "the names of a thousand records of a type or more, only some of those are looked at, the same for every page."
+    )
     arguments = (
-        Argument("text", "str", f"{text} At most {MAX_TEXT} characters. Without a letter or digit it finds nothing."),
+        Argument("text", "str", text),
         Argument("types", "list[SearchType] | None", "Only records of these types; all if not given."),
         Argument("first", "int | None", "So many, 100 at most.", 20),
         Argument("after", "str | None", "The cursor to go on from."),

@@ -251,6 +251,14 @@ async def test_refuses_the_cursor_of_another_list(executor: Executor, registry: 
     assert error["extensions"]["code"] == "CURSOR_INVALID"
 
 
+async def test_refuses_the_cursor_of_another_search(executor: Executor, registry: dict[str, str]) -> None:
+    assert registry
+    cursor = (await page(executor, "kaohsiung", first=1))["pageInfo"]["endCursor"]
+    assert (await page(executor, "KAOHSIUNG!", after=cursor))["nodes"]
+    (error,) = (await answer(executor, text="kaohsiun", after=cursor))["errors"]
+    assert error["extensions"]["code"] == "CURSOR_INVALID"
+
+
 async def test_many_words_are_as_good_as_few(executor: Executor, registry: dict[str, str]) -> None:
     assert registry
     title = "Sister city agreement between Kaohsiung and Pristina"

@@ -15,10 +15,10 @@ answers merged, so that each is a range of an index, read in order as far as the
      SELECT * FROM names UNION ALL SELECT * FROM words)
 
 What is bounded: names are read as far as the page goes, and so are words where the text is one word. Of several, at
-most LISTED records of each kind are listed for each of the LEADS longest words and for the last. Those in the
-shortest list, and in every other that is complete, are looked at. So where all these words are common, matches
-beyond the listed are not found. A walk passes at most PASSED entries that answer nothing, such as further words of a
-record already answered.
+most LISTED records of each kind are listed for each of the LEADS longest words and for the last, the same for every
+page. Those in the shortest list, and in every other that is complete, are looked at. So where all these words are
+common, matches beyond the listed are not found. A walk passes at most PASSED entries that answer nothing, such as
+further words of a record already answered.
 """
 
 from collections.abc import Iterable
@@ -144,8 +144,9 @@ class SearchWriter:
 
         WITH listed AS MATERIALIZED (SELECT k.kind, l.n, e.ids, cardinality(e.ids) AS length
                 FROM (VALUES (4), ...) k (kind) CROSS JOIN (VALUES (0, $1, $2), ...) l (n, low, high)
-                CROSS JOIN LATERAL (SELECT ARRAY(SELECT subject_id FROM search_word WHERE kind = k.kind
-                    AND word >= l.low AND word < l.high LIMIT 1000) AS ids OFFSET 0) e),
+                CROSS JOIN LATERAL (SELECT ARRAY((SELECT subject_id FROM search_word WHERE kind = k.kind AND NOT first
+                    AND word >= l.low AND word < l.high ORDER BY word, subject_id LIMIT 1000) UNION ALL ...
+                    LIMIT 1000) AS ids OFFSET 0) e),
             shortest AS MATERIALIZED (SELECT DISTINCT ON (kind) kind, n FROM listed ORDER BY kind, length, n),
             candidates AS MATERIALIZED (SELECT kind, ARRAY(... those in the shortest and in all complete ...) AS ids)
         (SELECT '' AS label, 4 AS kind, i.id FROM (SELECT ... FROM candidates WHERE kind = 4 ORDER BY id) i
@@ -155,7 +156,8 @@ class SearchWriter:
         kinds = ", ".join(f"({one.kind:d})" for one in self.kinds)
         ranges = ", ".join(f"({n}, {self.value(low)}, {self.value(high)})" for n, (low, high) in enumerate(self.leads))
         entries = " UNION ALL ".join(
-            f"SELECT subject_id FROM search_word WHERE kind = k.kind AND {first} AND word >= l.low AND word < l.high"
+            f"(SELECT subject_id FROM search_word WHERE kind = k.kind AND {first} AND word >= l.low AND word < l.high"
+            f" ORDER BY word, subject_id LIMIT {LISTED:d})"
             for first in ("NOT first", "first")
         )
         among = f"o.kind = l.kind AND (o.n = l.n OR o.length < {LISTED:d})"

@@ -183,12 +183,12 @@ UNION ALL (SELECT t."name_folded" AS label, 5 AS kind, t.id AS id
 FROM "event" t
 WHERE t.retracted_at IS NULL AND t."name_folded" >= $44::text AND t."name_folded" < $45::text AND (t."name_folded", t.id) > ($44::text, '') ORDER BY t."name_folded", t.id LIMIT 4)) n ORDER BY label, kind, id LIMIT 4), words AS (SELECT 2 AS rank, label, kind, id
 FROM ((WITH listed AS MATERIALIZED (SELECT k.kind, l.n, e.ids, cardinality(e.ids) AS length
-FROM (VALUES (4), (5)) k (kind) CROSS JOIN (VALUES (0, $40::text, $41::text), (1, $42::text, $43::text)) l (n, low, high) CROSS JOIN LATERAL (SELECT ARRAY(SELECT subject_id
+FROM (VALUES (4), (5)) k (kind) CROSS JOIN (VALUES (0, $40::text, $41::text), (1, $42::text, $43::text)) l (n, low, high) CROSS JOIN LATERAL (SELECT ARRAY((SELECT subject_id
 FROM search_word
-WHERE kind = k.kind AND NOT first AND word >= l.low AND word < l.high
-UNION ALL SELECT subject_id
+WHERE kind = k.kind AND NOT first AND word >= l.low AND word < l.high ORDER BY word, subject_id LIMIT 1000)
+UNION ALL (SELECT subject_id
 FROM search_word
-WHERE kind = k.kind AND first AND word >= l.low AND word < l.high LIMIT 1000) AS ids OFFSET 0) e), shortest AS MATERIALIZED (SELECT DISTINCT ON (kind) kind, n
+WHERE kind = k.kind AND first AND word >= l.low AND word < l.high ORDER BY word, subject_id LIMIT 1000) LIMIT 1000) AS ids OFFSET 0) e), shortest AS MATERIALIZED (SELECT DISTINCT ON (kind) kind, n
 FROM listed ORDER BY kind, length, n), candidates AS MATERIALIZED (SELECT l.kind, ARRAY(SELECT u.id
 FROM listed o, unnest(o.ids) u (id)
 WHERE o.kind = l.kind AND (o.n = l.n OR o.length < 1000) GROUP BY 1 HAVING count(DISTINCT o.n) = (SELECT count(*)

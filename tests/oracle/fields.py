@@ -267,6 +267,3 @@ for plural, table in {
     "sources": "source",
 }.items():
     page_of(f"Query.{plural}", table)
-
-# Fields of the schema that no generated operation selects: what search finds, and how it ranks, is test_search.py's.
-NOT_JUDGED: frozenset[str] = frozenset({"Query.search"})

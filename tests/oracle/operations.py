@@ -26,8 +26,8 @@ from graphql import (
 from hypothesis import strategies as st
 
 from tests.oracle.answers import SCHEMA
-from tests.oracle.fields import NOT_JUDGED
 from tests.oracle.lists import order_name
+from tests.oracle.search import search_name
 from tests.oracle.trial import Operation
 from tests.oracle.values import Values
 
@@ -143,7 +143,7 @@ class Generator:
 
     def offered(self, type_: Fielded, depth: int, rows: int) -> list[str]:
         """Return the fields to choose from: fewer of those that have fields, and none where it would be too much."""
-        names = [name for name in type_.fields if f"{type_.name}.{name}" not in NOT_JUDGED]
+        names = list(type_.fields)
         leaves = [name for name in names if is_leaf_type(get_named_type(type_.fields[name].type))]
         composite = [name for name in names if name not in leaves]
         if type_ is SCHEMA.query_type:
@@ -197,7 +197,7 @@ class Generator:
         for _ in range(self.random.randint(1, 3)):
             self.fields += 1
             leaves = [n for n, f in type_.fields.items() if is_leaf_type(get_named_type(f.type))]
-            offered = [n for n in leaves or type_.fields if f"{type_.name}.{n}" not in NOT_JUDGED]
+            offered = leaves or list(type_.fields)
             if type_ is SCHEMA.query_type or not self.chance(0.8):
                 offered = self.offered(type_, MAX_DEPTH - 1, MAX_ROWS)
             self.aliases += 1
@@ -245,7 +245,8 @@ class Generator:
             given["first"] = None
         for end in ("after", "before"):
             if end in definition.args and self.chance(0.25):
-                known = self.values.cursors.get(order_name(table, given.get("orderBy")), [])
+                order = search_name(given["text"]) if "text" in given else order_name(table, given.get("orderBy"))
+                known = self.values.cursors.get(order, [])
                 given[end] = self.random.choice(known) if known else None
         return 20 if way >= 0.85 or not given.keys() & {"first", "last"} else size
 

@@ -10,7 +10,8 @@ import asyncpg
 
 from schema.execution import Executor, GraphQLRequest
 from service.database import Database
-from tests.oracle import together as _together  # noqa: F401  # fills, with fields.py, what is answered
+from tests.oracle import search as _search  # noqa: F401  # fills, with together.py and fields.py, what is answered
+from tests.oracle import together as _together  # noqa: F401
 from tests.oracle.answers import Reference
 from tests.oracle.lists import CURSOR
 from tests.oracle.registry import Registry

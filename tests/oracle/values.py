@@ -5,9 +5,11 @@ from datetime import date, timedelta
 from itertools import permutations
 from random import Random
 from typing import Any
+from unicodedata import normalize
 
 from graphql import GraphQLEnumType, GraphQLInputObjectType, GraphQLList, GraphQLNonNull
 
+from service.folding import fold
 from tests.oracle.days import earliest, latest
 
 Rows = Mapping[str, Sequence[Mapping[str, Any]]]
@@ -49,6 +51,42 @@ def pairs(registry: Mapping[str, Sequence[Mapping[str, Any]]]) -> list[tuple[str
     return sorted({pair for cities in named.values() for pair in permutations(cities, 2)})
 
 
+NAMES = ("name", "native_name", "title")
+MISSES = ("", "zz", "!?", "ⅷ", "e\u0301", "ß", "of the", "50", "\u200b")
+
+
+def searched(registry: Mapping[str, Sequence[Mapping[str, Any]]], count: int = 80) -> list[str]:
+    """Return texts to search for: names, parts and other spellings of them, words of several, and misses."""
+    random = Random(min(row["id"] for row in registry["city"]))  # noqa: S311  # to be had again
+    names = sorted({row[name] for rows in registry.values() for row in rows for name in NAMES if row.get(name)})
+    return [search_text(random, names) for _ in range(count)]
+
+
+def search_text(random: Random, names: Sequence[str]) -> str:
+    """Return one text to search for."""
+    words = random.choice(names).split()
+    match random.randrange(8):
+        case 0:
+            return " ".join(words)
+        case 1:  # as far as someone has typed
+            text = " ".join(words)
+            return text[: random.randint(1, len(text))]
+        case 2:
+            return random.choice(words)[: random.randint(1, 3)]
+        case 3:  # in any order, each as often as it pleases
+            words = random.choices(words, k=random.randint(1, 4))
+        case 4:
+            words += random.choice(names).split()
+            random.shuffle(words)
+        case 5:
+            words = [*words, random.choice(MISSES)]
+        case 6:
+            return random.choice(MISSES)
+    written = [random.choice((word, word.upper(), word.lower(), normalize("NFKD", word), fold(word))) for word in words]
+    last = written.pop()
+    return random.choice((" ", ", ", "-", " \t")).join([*written, last[: random.randint(1, len(last))]]) if last else ""
+
+
 class Values:
     """Values that the rows of a registry hold, and cursors that were answered over it."""
 
@@ -57,6 +95,7 @@ class Values:
     ) -> None:
         """Take the rows, and cursors by the name of their order."""
         self.registry, self.cursors = registry, cursors
+        self.texts = searched(registry)
         self.pairs = pairs(registry)
         self.ids = sorted(row["id"] for rows in registry.values() for row in rows if isinstance(row.get("id"), str))
 
@@ -112,6 +151,8 @@ class Values:
                 return random.choice(("TW", "XK", "US", "FR"))
             case "Date":
                 return self.day(random, table, name)
+        if name == "text":
+            return random.choice(self.texts)
         held = self.held(table, name)
         if type_ == "Int":
             return random.choice([number for number in held if isinstance(number, int)] or [1]) + random.choice(
