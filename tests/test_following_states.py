@@ -253,7 +253,8 @@ class FollowingMachine(RuleBasedStateMachine):
                 if not answers:
                     return
                 watched.cursor = answers[0]["cursor"]
-                watched.seen.append(number(watched.cursor))
+                if answers[0]["change"] is not None:  # else a checkpoint: the feed is read again
+                    watched.seen.append(number(watched.cursor))
                 most = None if most is None else most - 1
         except CursorRefused as refused:
             self.expire(watched, refused.code)
