@@ -123,7 +123,8 @@ def _parsed(model: type[Any], given: Any) -> Any:
 def mutation(model: type[Input], rule: Rule[Any], scope: Scope, description: str, *, alone: bool = False) -> Any:
     """Offer a mutation with the one argument input; one that moves references runs alone."""
     argument = Argument("input", publish_input_model(model), "What to record.")
-    return MutationSource(model, rule, scope, alone, description=description, arguments=(argument,))
+    told = described(description, scope)
+    return MutationSource(model, rule, scope, alone, description=told, arguments=(argument,))
 
 
 def batch(model: type[Input], rules: Rules, scope: Scope, description: str) -> Any:
@@ -133,7 +134,12 @@ def batch(model: type[Input], rules: Rules, scope: Scope, description: str) -> A
         Argument("inputs", f"list[{publish_input_model(model)}]", f"What to record; at most {INPUTS_MAX}."),
         Argument("error_policy", "ErrorPolicy | None", "What one refusal means for the others.", ErrorPolicy.EACH),
     )
-    return BatchSource(model, rules, scope, description=description, arguments=arguments)
+    return BatchSource(model, rules, scope, description=described(description, scope), arguments=arguments)
+
+
+def described(description: str, scope: Scope) -> str:
+    """Add to a mutation's description what a caller needs for it."""
+    return f"{description} Needs a key with the scope {scope}."
 
 
 @entity(None)

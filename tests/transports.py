@@ -1,0 +1,93 @@
+"""One operation sent over each transport that there is, and what it is answered."""
+
+import json
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import httpx
+from websockets.exceptions import ConnectionClosed
+
+from tests.edge import PLAIN
+from tests.listening import Listening
+from tests.sockets import INIT, opened, receive, send, subscribe
+
+EVENTS = "text/event-stream"
+NOT_LET_IN = 4403
+
+Variables = Mapping[str, Any]
+
+
+@dataclass(frozen=True)
+class Told:
+    """What came back: the codes of its errors, and all of it as text."""
+
+    codes: tuple[str, ...]
+    text: str
+
+    @property
+    def data(self) -> Any:
+        """The data of the response; None where there is none."""
+        return json.loads(self.text).get("data") if self.text else None
+
+
+class Caller:
+    """Asks a service with the same key, or with none, however it is told to."""
+
+    def __init__(self, service: Listening, client: httpx.AsyncClient, authorization: str | None) -> None:
+        self.service, self.client, self.authorization = service, client, authorization
+
+    async def post(self, document: str, variables: Variables) -> Told:
+        return await self.request("POST", PLAIN, json={"query": document, "variables": variables})
+
+    async def get(self, document: str, variables: Variables) -> Told:
+        return await self.request("GET", PLAIN, params={"query": document, "variables": json.dumps(variables)})
+
+    async def post_for_events(self, document: str, variables: Variables) -> Told:
+        return await self.request("POST", EVENTS, json={"query": document, "variables": variables})
+
+    async def get_events(self, document: str, variables: Variables) -> Told:
+        return await self.request("GET", EVENTS, params={"query": document, "variables": json.dumps(variables)})
+
+    async def request(self, method: str, accept: str, **asked: Any) -> Told:
+        """Ask by HTTP; of a stream of events, the first is the answer."""
+        headers = {"accept": accept}
+        if self.authorization is not None:
+            headers["authorization"] = self.authorization
+        async with self.client.stream(method, self.service.url, headers=headers, **asked) as response:
+            if not response.headers["content-type"].startswith(EVENTS):
+                return told((await response.aread()).decode())
+            async for line in response.aiter_lines():
+                if line.startswith("data: "):
+                    return told(line.removeprefix("data: "))
+        raise AssertionError("the stream ended without an answer")
+
+    async def socket(self, document: str, variables: Variables) -> Told:
+        """Ask on a socket of its own, without waiting to be let in."""
+        # What is not awaited is taken all the same, or it would stand before the farewell.
+        async with opened(self.service.socket_url, init=False, max_queue=None) as socket:
+            await send(socket, INIT | {"payload": {"authorization": self.authorization}})
+            await send(socket, subscribe(document, variables=variables))
+            try:
+                while (message := await receive(socket))["type"] not in ("next", "error"):
+                    pass
+            except ConnectionClosed as closed:
+                assert closed.rcvd is not None
+                assert closed.rcvd.code == NOT_LET_IN
+                return Told(("UNAUTHENTICATED",), "")
+        payload = message["payload"]
+        return told(json.dumps(payload if message["type"] == "next" else {"errors": payload}))
+
+
+Transport = Callable[[Caller, str, Variables], Awaitable[Told]]
+TRANSPORTS: tuple[Transport, ...] = (Caller.post, Caller.get, Caller.post_for_events, Caller.get_events, Caller.socket)
+READING = (Caller.get, Caller.get_events)
+"""Those that can only read."""
+STREAMING = (Caller.post_for_events, Caller.get_events, Caller.socket)
+"""Those over which subscriptions are answered."""
+
+
+def told(text: str) -> Told:
+    """Read a response."""
+    errors = json.loads(text).get("errors") or ()
+    return Told(tuple(error["extensions"]["code"] for error in errors), text)
