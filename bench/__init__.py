@@ -9,6 +9,7 @@ watching   what watching costs                 unwatched    the service without 
 growth     what a registry's size costs        machine      what it was measured on
 memory     what very many documents leave      report       tables, printed and saved
 writing    what recording costs in bulk        npm          packages of the contestants that run on Node.js
+following  what following costs                followers    many subscribers in a process of their own
 signings   what is recorded then               posting      many bodies posted once each
 searching  what the dearest searches cost      replay       what was asked of the database, asked again
 """

@@ -8,7 +8,20 @@ from typing import Annotated
 
 import typer
 
-from bench import documents, growth, memory, pages, peers, searching, signing, stages, verifying, watching, writing
+from bench import (
+    documents,
+    following,
+    growth,
+    memory,
+    pages,
+    peers,
+    searching,
+    signing,
+    stages,
+    verifying,
+    watching,
+    writing,
+)
 from bench.contestants import CONTESTANTS
 from bench.registry import copy, registry, server
 from bench.servers import postmaster_pid
@@ -36,6 +49,12 @@ def record_signings(bench: Bench) -> None:
         signing.compare(url, bench.postmaster, bench.effort)
 
 
+def follow(bench: Bench) -> None:
+    """Follow a copy of the registry while signings are recorded."""
+    with copy(bench.server, bench.agreements) as url:
+        following.measure(url, bench.effort)
+
+
 # Each part and what runs it. Those that take long are asked for by name.
 PARTS: Mapping[str, Callable[[Bench], object]] = {
     "peers": lambda bench: peers.compare(bench.url, bench.postmaster, bench.workloads, bench.contestants, bench.effort),
@@ -45,6 +64,7 @@ PARTS: Mapping[str, Callable[[Bench], object]] = {
     "stages": lambda bench: stages.measure_stages(bench.url),
     "writing": lambda bench: writing.measure(bench.server, bench.postmaster, bench.effort.rounds),
     "verifying": lambda bench: verifying.measure(bench.url, bench.postmaster, bench.effort.rounds),
+    "following": follow,
     "watching": lambda bench: watching.measure(bench.url, bench.effort),
     "growth": lambda bench: growth.compare_sizes(
         {size: registry(bench.server, size) for size in (10_000, bench.largest)}

@@ -14,6 +14,7 @@ from bench.contestants import FUNCTIONS
 from service.embedded import start_embedded
 from service.generation import Size
 from service.generation.command import run
+from service.keys import Scope, create_key
 from service.migration import upgrade
 
 SEED = 1
@@ -57,6 +58,19 @@ def copy(server_url: str, agreements: int) -> Iterator[str]:
         yield _named(server_url, name)
     finally:
         asyncio.run(_execute(server_url, f"DROP DATABASE {name}"))
+
+
+def writer_key(url: str) -> str:
+    """Create a key that may record signings."""
+
+    async def create() -> str:
+        connection = await asyncpg.connect(url)
+        try:
+            return await create_key(connection, "bench", (Scope.SIGNINGS_WRITE,), "")
+        finally:
+            await connection.close()
+
+    return asyncio.run(create())
 
 
 def _named(server_url: str, name: str) -> str:

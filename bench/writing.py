@@ -24,11 +24,11 @@ import asyncpg
 
 from bench.contestants import CONTESTANTS
 from bench.posting import post_all
+from bench.registry import writer_key
 from bench.replay import Step, noted, replay
 from bench.report import save, table
 from bench.servers import cpu_s
 from bench.signings import signings
-from service.keys import Scope, create_key
 from service.migration import upgrade
 
 ROOT = Path(__file__).parent.parent
@@ -99,7 +99,7 @@ class Registries:
         self.clear()
         self.execute(f"CREATE DATABASE {EMPTY}")
         upgrade(self.address(EMPTY))
-        self.key = asyncio.run(_create_key(self.address(EMPTY)))
+        self.key = writer_key(self.address(EMPTY))
         self.execute(f"CREATE DATABASE {KNOWN} TEMPLATE {EMPTY}")
         with CONTESTANTS["jumelage"].start(self.address(KNOWN)) as ours:
             first = signings(KNOWN_CITIES // 2, KNOWN_CITIES)
@@ -135,14 +135,6 @@ async def _execute(url: str, statement: str) -> None:
     connection = await asyncpg.connect(url)
     try:
         await connection.execute(statement)
-    finally:
-        await connection.close()
-
-
-async def _create_key(url: str) -> str:
-    connection = await asyncpg.connect(url)
-    try:
-        return await create_key(connection, "bench", [Scope.SIGNINGS_WRITE], "")
     finally:
         await connection.close()
 
