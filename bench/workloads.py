@@ -134,10 +134,14 @@ FROM (
 ) drawn
 ORDER BY md5(id) LIMIT $1
 """
-# The first letters of names, of which so many begin with them that they fill a page.
+# Beginnings of the words of names, as one types them: few of four letters fill a page with the names that begin so.
 _TEXTS = """
-SELECT left(folded, 3) AS text FROM spelling WHERE subject_id LIKE 'cty%' AND left(folded, 3) ~ '^[a-z]{3}$'
-GROUP BY 1 HAVING count(DISTINCT subject_id) >= 40 ORDER BY md5(left(folded, 3)) LIMIT $1
+SELECT text FROM (
+    SELECT DISTINCT left(word, length) AS text
+    FROM search_word, generate_series(3, 4) length
+    WHERE kind = 1 AND word ~ '^[a-z]{4}'
+) beginnings
+ORDER BY md5(text) LIMIT $1
 """
 
 

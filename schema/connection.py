@@ -133,7 +133,7 @@ def page(
         where=where,
         order=order,
         size=size,
-        selection=request.inside(size).select(),
+        selection=request.inside(size).select(given=request.given),
         tag=tag,
         backward=backward,
         after=read_cursor(request, "after", tag, order),

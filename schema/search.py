@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Annotated, Any
 
 import strawberry
@@ -57,16 +57,15 @@ class FoundSource(Source):
     whole_page: bool = False
 
     def plan(self, request: Request) -> plan.Node:
-        """Plan a choice by the kind of record."""
-        found = plan.Choice(
-            tuple(
-                (
-                    Compare(Column("kind"), "=", Value(one.kind, "integer")),
-                    plan.One(one.table, linked("id", "id"), request.select(NODES[one.prefix][0]), joined=False),
-                )
-                for one in SEARCHED.values()
+        """Plan a choice by the kind of record, of those alone that are searched: a table that is named costs."""
+        branches = [
+            (
+                Compare(Column("kind"), "=", Value(one.kind, "integer")),
+                plan.One(one.table, linked("id", "id"), request.select(NODES[one.prefix][0]), joined=False),
             )
-        )
+            for one in (SEARCHED[table] for table in request.given)
+        ]
+        found = plan.Choice(tuple(branches)) if branches else plan.Constant(None)
         return plan.PageRows(found) if self.whole_page else found
 
 
@@ -112,7 +111,7 @@ class SearchSource(Source):
         wanted = {str(one).lower() for one in SearchType if types is None or one in types}
         tables = tuple(table for table in SEARCHED if table in wanted)
         folded = fold(text)
-        return page(request, plan.Found(folded, tables), plan.And(), FOUND_ORDER, folded)
+        return page(replace(request, given=tables), plan.Found(folded, tables), plan.And(), FOUND_ORDER, folded)
 
 
 def search(description: str) -> Any:

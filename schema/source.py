@@ -110,7 +110,7 @@ class RowsSource(Source):
 
     def plan(self, request: "Request") -> plan.Node:
         """Plan the page's rows."""
-        return plan.PageRows(request.select())
+        return plan.PageRows(request.select(given=request.given))
 
 
 @dataclass(frozen=True)

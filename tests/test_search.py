@@ -16,6 +16,7 @@ from service.database import Database
 from service.folding import fold
 from service.models.columns import new_id
 from service.models.search import SEARCHED
+from tests.planning import statement
 
 Pool = asyncpg.Pool
 
@@ -182,6 +183,13 @@ async def test_finds_only_the_types_asked_for(executor: Executor) -> None:
     assert nodes == [{"__typename": "Delegation", "name": "Delegation of Pristina"}]
     response = await answer(executor, text="kaohsiung", types=[])
     assert response["data"]["search"]["nodes"] == []
+
+
+def test_a_search_of_one_type_opens_no_table_of_another() -> None:
+    selected = "nodes { ... on City { name } ... on Person { name } } edges { node { ... on Agreement { title } } }"
+    text = statement(f'{{ search(text: "a", types: [CITY]) {{ {selected} }} }}').text
+    assert '"city"' in text
+    assert not [table for table in SEARCHED if table != "city" and f'"{table}"' in text]
 
 
 @pytest.mark.parametrize("text", ["kaohsiung", "s", "a", "of", "kaohsiung a", "between kaohsiung", "pri"])

@@ -35,17 +35,38 @@ CREATE OR REPLACE FUNCTION agreement_kinds() RETURNS TABLE (key text, count inte
     SELECT kind, count(*)::integer FROM agreement WHERE retracted_at IS NULL GROUP BY kind ORDER BY 2 DESC, 1
 $$;
 
--- Right where as many names as are taken begin with the text.
+-- Cities by a text of one word: names that begin with it, then, where these are too few, names of which a later word does.
 CREATE OR REPLACE FUNCTION search_cities(text text, most integer) RETURNS SETOF city LANGUAGE sql STABLE AS $$
-    SELECT city.*
-    FROM (
-        SELECT subject_id, folded
+    WITH names AS MATERIALIZED (
+        SELECT subject_id, (folded <> text)::int AS rank, folded AS label
         FROM spelling JOIN city ON city.id = subject_id
         WHERE left(subject_id, 3) = 'cty' AND folded >= text AND folded < text || chr(1114111)
             AND retracted_at IS NULL AND merged_into_id IS NULL
             AND NOT EXISTS (SELECT FROM spelling earlier
                 WHERE earlier.subject_id = city.id AND earlier.folded < spelling.folded AND earlier.folded >= text)
         ORDER BY folded, subject_id LIMIT most
-    ) found JOIN city ON city.id = subject_id
-    ORDER BY folded <> text, folded, city.id
+    ), words AS (
+        SELECT begun.subject_id, 2 AS rank, word AS label
+        FROM (
+            SELECT word, subject_id FROM search_word
+            WHERE kind = 1 AND NOT first AND word >= text AND word < text || chr(1114111)
+            ORDER BY word, subject_id LIMIT 1000
+        ) begun
+            CROSS JOIN LATERAL (
+                SELECT FROM city
+                WHERE id = begun.subject_id AND retracted_at IS NULL AND merged_into_id IS NULL LIMIT 1
+            ) visible
+            CROSS JOIN LATERAL (
+                SELECT bool_or(starts_with(folded, text)) AS begins,
+                    min(each) FILTER (WHERE starts_with(each, text)) AS earliest
+                FROM spelling, string_to_table(folded, ' ') each
+                WHERE spelling.subject_id = begun.subject_id
+            ) spelt
+        WHERE (SELECT count(*) FROM names) < most AND NOT begins AND word = earliest
+        ORDER BY word, begun.subject_id LIMIT most
+    )
+    SELECT city.*
+    FROM (SELECT * FROM names UNION ALL SELECT * FROM words ORDER BY rank, label, subject_id LIMIT most) found
+        JOIN city ON city.id = subject_id
+    ORDER BY rank, label, city.id
 $$;

@@ -158,32 +158,22 @@ FROM names
 UNION ALL SELECT *
 FROM words) t17
 WHERE (true) ORDER BY t17."rank", t17."label", t17."kind", t17."id" LIMIT 20) t9) t9
-WHERE t9.rn <= 20 GROUP BY ()) || ',"agreements":'::text) || ((SELECT (('{"edges":'::text || ('['::text || (coalesce(string_agg(('{"node":'::text || (CASE WHEN t18."kind" = $26::integer THEN coalesce((SELECT ('{"__typename":'::text || ($27::text || '}'::text))
-FROM "city" t19
-WHERE t19."id" = t18."id"), 'null') WHEN t18."kind" = $28::integer THEN coalesce((SELECT ('{"__typename":'::text || ($29::text || '}'::text))
-FROM "organization" t20
-WHERE t20."id" = t18."id"), 'null') WHEN t18."kind" = $30::integer THEN coalesce((SELECT ('{"__typename":'::text || ($31::text || '}'::text))
-FROM "person" t21
-WHERE t21."id" = t18."id"), 'null') WHEN t18."kind" = $32::integer THEN coalesce((SELECT (('{"__typename":'::text || $33::text) || (',"title":'::text || (to_json(t22."title")::text || '}'::text)))
-FROM "agreement" t22
-WHERE t22."id" = t18."id"), 'null') WHEN t18."kind" = $34::integer THEN coalesce((SELECT (('{"__typename":'::text || $35::text) || (',"name":'::text || (to_json(t23."name")::text || '}'::text)))
-FROM "event" t23
-WHERE t23."id" = t18."id"), 'null') WHEN t18."kind" = $36::integer THEN coalesce((SELECT ('{"__typename":'::text || ($37::text || '}'::text))
-FROM "delegation" t24
-WHERE t24."id" = t18."id"), 'null') WHEN t18."kind" = $38::integer THEN coalesce((SELECT ('{"__typename":'::text || ($39::text || '}'::text))
-FROM "programme" t25
-WHERE t25."id" = t18."id"), 'null') ELSE 'null'::text END || '}'::text)), ',' ORDER BY t18.rn), '') || ']'::text))) || (',"pageInfo":'::text || (('{"hasNextPage":'::text || (((false OR coalesce(max(t18.fetched) > 3, false)))::text || '}'::text)) || '}'::text)))
+WHERE t9.rn <= 20 GROUP BY ()) || ',"agreements":'::text) || ((SELECT (('{"edges":'::text || ('['::text || (coalesce(string_agg(('{"node":'::text || (CASE WHEN t18."kind" = $26::integer THEN coalesce((SELECT (('{"__typename":'::text || $27::text) || (',"title":'::text || (to_json(t19."title")::text || '}'::text)))
+FROM "agreement" t19
+WHERE t19."id" = t18."id"), 'null') WHEN t18."kind" = $28::integer THEN coalesce((SELECT (('{"__typename":'::text || $29::text) || (',"name":'::text || (to_json(t20."name")::text || '}'::text)))
+FROM "event" t20
+WHERE t20."id" = t18."id"), 'null') ELSE 'null'::text END || '}'::text)), ',' ORDER BY t18.rn), '') || ']'::text))) || (',"pageInfo":'::text || (('{"hasNextPage":'::text || (((false OR coalesce(max(t18.fetched) > 3, false)))::text || '}'::text)) || '}'::text)))
 FROM (SELECT *, row_number() OVER (ORDER BY t18."rank", t18."label", t18."kind", t18."id") AS rn, count(*) OVER () AS fetched
-FROM (SELECT t26."kind", t26."id", t26."rank", t26."label"
-FROM (WITH names AS MATERIALIZED (SELECT (label <> $44::text)::int AS rank, label, kind, id
+FROM (SELECT t21."kind", t21."id", t21."rank", t21."label"
+FROM (WITH names AS MATERIALIZED (SELECT (label <> $34::text)::int AS rank, label, kind, id
 FROM ((SELECT t."title_folded" AS label, 4 AS kind, t.id AS id
 FROM "agreement" t
-WHERE t.retracted_at IS NULL AND t."title_folded" >= $44::text AND t."title_folded" < $45::text AND (t."title_folded", t.id) > ($44::text, '') ORDER BY t."title_folded", t.id LIMIT 4)
+WHERE t.retracted_at IS NULL AND t."title_folded" >= $34::text AND t."title_folded" < $35::text AND (t."title_folded", t.id) > ($34::text, '') ORDER BY t."title_folded", t.id LIMIT 4)
 UNION ALL (SELECT t."name_folded" AS label, 5 AS kind, t.id AS id
 FROM "event" t
-WHERE t.retracted_at IS NULL AND t."name_folded" >= $44::text AND t."name_folded" < $45::text AND (t."name_folded", t.id) > ($44::text, '') ORDER BY t."name_folded", t.id LIMIT 4)) n ORDER BY label, kind, id LIMIT 4), words AS (SELECT 2 AS rank, label, kind, id
+WHERE t.retracted_at IS NULL AND t."name_folded" >= $34::text AND t."name_folded" < $35::text AND (t."name_folded", t.id) > ($34::text, '') ORDER BY t."name_folded", t.id LIMIT 4)) n ORDER BY label, kind, id LIMIT 4), words AS (SELECT 2 AS rank, label, kind, id
 FROM ((WITH listed AS MATERIALIZED (SELECT k.kind, l.n, e.ids, cardinality(e.ids) AS length
-FROM (VALUES (4), (5)) k (kind) CROSS JOIN (VALUES (0, $40::text, $41::text), (1, $42::text, $43::text)) l (n, low, high) CROSS JOIN LATERAL (SELECT ARRAY((SELECT subject_id
+FROM (VALUES (4), (5)) k (kind) CROSS JOIN (VALUES (0, $30::text, $31::text), (1, $32::text, $33::text)) l (n, low, high) CROSS JOIN LATERAL (SELECT ARRAY((SELECT subject_id
 FROM search_word
 WHERE kind = k.kind AND NOT first AND word >= l.low AND word < l.high ORDER BY word, subject_id LIMIT 1000)
 UNION ALL (SELECT subject_id
@@ -198,18 +188,18 @@ FROM shortest l) (SELECT '' AS label, 4 AS kind, i.id
 FROM (SELECT u.id
 FROM candidates c, unnest(c.ids) u (id)
 WHERE c.kind = 4 AND u.id > '' ORDER BY 1 OFFSET 0) i CROSS JOIN "agreement" t
-WHERE t.retracted_at IS NULL AND t.id = i.id AND NOT starts_with(t."title_folded", $44::text) AND strpos(' ' || t."title_folded" || ' ', ' ' || $40::text || ' ') > 0 AND strpos(' ' || t."title_folded" || ' ', ' ' || $42::text) > 0 ORDER BY i.id LIMIT 4)
+WHERE t.retracted_at IS NULL AND t.id = i.id AND NOT starts_with(t."title_folded", $34::text) AND strpos(' ' || t."title_folded" || ' ', ' ' || $30::text || ' ') > 0 AND strpos(' ' || t."title_folded" || ' ', ' ' || $32::text) > 0 ORDER BY i.id LIMIT 4)
 UNION ALL (SELECT '' AS label, 5 AS kind, i.id
 FROM (SELECT u.id
 FROM candidates c, unnest(c.ids) u (id)
 WHERE c.kind = 5 AND u.id > '' ORDER BY 1 OFFSET 0) i CROSS JOIN "event" t
-WHERE t.retracted_at IS NULL AND t.id = i.id AND NOT starts_with(t."name_folded", $44::text) AND strpos(' ' || t."name_folded" || ' ', ' ' || $40::text || ' ') > 0 AND strpos(' ' || t."name_folded" || ' ', ' ' || $42::text) > 0 ORDER BY i.id LIMIT 4))) w
+WHERE t.retracted_at IS NULL AND t.id = i.id AND NOT starts_with(t."name_folded", $34::text) AND strpos(' ' || t."name_folded" || ' ', ' ' || $30::text || ' ') > 0 AND strpos(' ' || t."name_folded" || ' ', ' ' || $32::text) > 0 ORDER BY i.id LIMIT 4))) w
 WHERE (SELECT count(*)
 FROM names) < 4 ORDER BY label, kind, id LIMIT 4) SELECT *
 FROM names
 UNION ALL SELECT *
-FROM words) t26
-WHERE (true) ORDER BY t26."rank", t26."label", t26."kind", t26."id" LIMIT 4) t18) t18
+FROM words) t21
+WHERE (true) ORDER BY t21."rank", t21."label", t21."kind", t21."id" LIMIT 4) t18) t18
 WHERE t18.rn <= 3 GROUP BY ()) || '}'::text))), 'UTF8')
 -- $1: 1
 -- $2: '"City"'
@@ -236,23 +226,13 @@ WHERE t18.rn <= 3 GROUP BY ()) || '}'::text))), 'UTF8')
 -- $23: 7
 -- $24: '陳其邁'
 -- $25: '陳其邁\U0010ffff'
--- $26: 1
--- $27: '"City"'
--- $28: 2
--- $29: '"Organization"'
--- $30: 3
--- $31: '"Person"'
--- $32: 4
--- $33: '"Agreement"'
--- $34: 5
--- $35: '"Event"'
--- $36: 6
--- $37: '"Delegation"'
--- $38: 7
--- $39: '"Programme"'
--- $40: 'pristina'
--- $41: 'pristina!'
--- $42: 'kaoh'
--- $43: 'kaoh\U0010ffff'
--- $44: 'pristina kaoh'
--- $45: 'pristina kaoh\U0010ffff'
+-- $26: 4
+-- $27: '"Agreement"'
+-- $28: 5
+-- $29: '"Event"'
+-- $30: 'pristina'
+-- $31: 'pristina!'
+-- $32: 'kaoh'
+-- $33: 'kaoh\U0010ffff'
+-- $34: 'pristina kaoh'
+-- $35: 'pristina kaoh\U0010ffff'

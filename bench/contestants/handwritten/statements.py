@@ -163,19 +163,42 @@ SELECT json_build_object('data', json_build_object('agreementStats', (
     FROM (SELECT kind, count(*) FROM agreement WHERE retracted_at IS NULL GROUP BY kind) kinds)))
 """
 
-# Right where a page's worth of names begin with the text, as the drawn ones do.
+# A text of one word: names that begin with it, then, where these are too few, names of which a later word does.
 SEARCH = """
-SELECT json_build_object('data', json_build_object('search', json_build_object('nodes', (
-    SELECT json_agg(json_build_object('id', id, 'name', name, 'nativeName', native_name)
-        ORDER BY label <> $1::text, label, id)
+WITH names AS MATERIALIZED (
+    SELECT city.id, name, native_name, folded AS label
+    FROM spelling JOIN city ON city.id = subject_id
+    WHERE left(subject_id, 3) = 'cty' AND folded >= $1::text AND folded < $1::text || chr(1114111)
+        AND retracted_at IS NULL AND merged_into_id IS NULL
+        AND NOT EXISTS (SELECT FROM spelling earlier
+            WHERE earlier.subject_id = city.id AND earlier.folded < spelling.folded AND earlier.folded >= $1::text)
+    ORDER BY folded, subject_id LIMIT 20
+), words AS (
+    SELECT city.id, name, native_name, word AS label
     FROM (
-        SELECT city.id, name, native_name, folded AS label
-        FROM spelling JOIN city ON city.id = subject_id
-        WHERE left(subject_id, 3) = 'cty' AND folded >= $1::text AND folded < $1::text || chr(1114111)
-            AND retracted_at IS NULL AND merged_into_id IS NULL
-            AND NOT EXISTS (SELECT FROM spelling earlier
-                WHERE earlier.subject_id = city.id AND earlier.folded < spelling.folded AND earlier.folded >= $1::text)
-        ORDER BY folded, subject_id LIMIT 20
+        SELECT word, subject_id FROM search_word
+        WHERE kind = 1 AND NOT first AND word >= $1::text AND word < $1::text || chr(1114111)
+        ORDER BY word, subject_id LIMIT 1000
+    ) begun
+        CROSS JOIN LATERAL (
+            SELECT id, name, native_name FROM city
+            WHERE id = subject_id AND retracted_at IS NULL AND merged_into_id IS NULL LIMIT 1
+        ) city
+        CROSS JOIN LATERAL (
+            SELECT bool_or(starts_with(folded, $1::text)) AS begins,
+                min(each) FILTER (WHERE starts_with(each, $1::text)) AS earliest
+            FROM spelling, string_to_table(folded, ' ') each
+            WHERE spelling.subject_id = city.id
+        ) spelt
+    WHERE (SELECT count(*) FROM names) < 20 AND NOT begins AND word = earliest
+    ORDER BY word, subject_id LIMIT 20
+)
+SELECT json_build_object('data', json_build_object('search', json_build_object('nodes', (
+    SELECT coalesce(json_agg(json_build_object('id', id, 'name', name, 'nativeName', native_name)
+        ORDER BY rank, label, id), '[]')
+    FROM (
+        SELECT (label <> $1::text)::int AS rank, * FROM names UNION ALL SELECT 2, * FROM words
+        ORDER BY 1, label, id LIMIT 20
     ) found))))
 """
 
