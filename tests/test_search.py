@@ -16,7 +16,7 @@ from service.database import Database
 from service.folding import fold
 from service.models.columns import new_id
 from service.models.search import SEARCHED
-from tests.planning import statement
+from tests import planning
 
 Pool = asyncpg.Pool
 
@@ -187,7 +187,7 @@ async def test_finds_only_the_types_asked_for(executor: Executor) -> None:
 
 def test_a_search_of_one_type_opens_no_table_of_another() -> None:
     selected = "nodes { ... on City { name } ... on Person { name } } edges { node { ... on Agreement { title } } }"
-    text = statement(f'{{ search(text: "a", types: [CITY]) {{ {selected} }} }}').text
+    text = planning.statement(f'{{ search(text: "a", types: [CITY]) {{ {selected} }} }}').text
     assert '"city"' in text
     assert not [table for table in SEARCHED if table != "city" and f'"{table}"' in text]
 
