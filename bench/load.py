@@ -30,6 +30,7 @@ class Outcome:
     per_second: float
     p50_ms: float
     p99_ms: float
+    bytes: int
 
 
 def ask(port: int, request: Request, headers: Mapping[str, str] | None = None) -> bytes:
@@ -68,8 +69,9 @@ function done(summary, latency)
   local e, seconds = summary.errors, summary.duration / 1e6
   local errors = e.connect + e.read + e.write + e.status + e.timeout
   io.stderr:write(string.format(
-    '{"requests": %%d, "per_second": %%f, "p50_ms": %%f, "p99_ms": %%f, "errors": %%d}',
-    summary.requests, summary.requests / seconds, latency:percentile(50) / 1e3, latency:percentile(99) / 1e3, errors))
+    '{"requests": %%d, "per_second": %%f, "p50_ms": %%f, "p99_ms": %%f, "bytes": %%d, "errors": %%d}',
+    summary.requests, summary.requests / seconds, latency:percentile(50) / 1e3, latency:percentile(99) / 1e3,
+    summary.bytes, errors))
 end
 """
 

@@ -20,6 +20,8 @@ from bench.workloads import Workload
 
 COMPARED = 10
 WARMING_S = 2.0
+# What an answer takes, headers and all, that says only that nothing has changed.
+UNCHANGED_BYTES = 1_000
 
 
 @dataclass(frozen=True)
@@ -142,6 +144,8 @@ def measure(asked: Sequence[Asked], postmaster: int, effort: Effort) -> None:
             service, database = cpu_s(each.server.pid), cpu_s(postmaster)
             outcome = load(each.server.port, each.requests, effort.connections, effort.seconds, each.headers)
             service, database = cpu_s(each.server.pid) - service, cpu_s(postmaster) - database
+            if each.headers and outcome.bytes > outcome.requests * UNCHANGED_BYTES:
+                raise RuntimeError(f"{each.contestant.title} sent again what has not changed")
             thousands = max(outcome.requests, 1) / 1000
             each.rounds.append(Round(outcome, service / thousands, database / thousands, memory_mb(each.server.pid)))
 

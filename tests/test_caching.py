@@ -111,6 +111,35 @@ async def test_what_another_replica_wrote_is_sent_to_who_says_so(running: Edge, 
         assert "etag" not in told.headers
 
 
+async def test_the_address_may_ask_for_a_state_as_well(running: Edge, database: str) -> None:
+    key = await key_of(database)
+    async with edge(database) as other:
+        running.app.state.executor.feed.tail.take = lambda changes: False  # this replica hears of nothing
+        extensions = json.dumps({"minCursor": await record(other, key, "Pristina")})
+        for tag in ("*", 'W/"a"'):
+            told = await again(running, tag, extensions=extensions)
+            assert (told.status_code, told.json()["data"]["agreements"]["totalCount"]) == (200, 1)
+            assert "etag" not in told.headers
+
+
+async def test_who_has_whatever_there_is_is_told_that_it_has_not_changed(running: Edge) -> None:
+    answer = await again(running, "*")
+    assert (answer.status_code, answer.content) == (304, b"")
+
+
+@pytest.mark.parametrize("given", [{"variables": "{"}, {"operationName": ["a", "b"]}, {"key": "jml_abcdefghij_1"}])
+async def test_what_is_refused_has_no_answer_to_be_kept(running: Edge, given: dict[str, Any]) -> None:
+    assert (await again(running, "*", **given)).status_code == 400
+
+
+async def test_who_may_not_ask_is_not_told_whether_it_has_changed(database: str) -> None:
+    async with edge(database, anonymous=False) as closed:
+        bearer = {"authorization": f"Bearer {await key_of(database)}"}
+        tag = (await closed.get(QUERY, headers=bearer)).headers["etag"]
+        assert (await again(closed, tag, headers=bearer)).status_code == 304
+        assert (await again(closed, tag)).status_code == 401
+
+
 async def test_tells_nothing_from_memory_once_it_cannot_be_sure(running: Edge) -> None:
     tag = (await running.get(QUERY)).headers["etag"]
     freshness = running.app.state.endpoint.freshness

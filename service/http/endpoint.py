@@ -135,14 +135,20 @@ class GraphQLEndpoint:
         if not call.reads and method != "POST":
             raise HTTPRefusal("Ask by GET or POST.", ErrorCode.METHOD_NOT_ALLOWED)
         self.negotiate(call)
-        check_url(call.scope["query_string"])
+        known = call.reads and self.is_known(call)
+        if not known:
+            check_url(call.scope["query_string"])
         if not call.reads:
             check_content(headers)
         call.caller = await self.identify(call)
+        if known:
+            return self.keepable(Reply(304, b"", call.media), call), Answer(b"")
         if call.reads:
             call.given = read_query(call.scope["query_string"])
             check_parameters(call.given)
-            if self.is_known(call):
+            if call.state is not None and position(call) > call.state.seq:
+                call.tag = None
+            if call.tag is not None and matches(headers.get(b"if-none-match", b""), call.tag):
                 return self.keepable(Reply(304, b"", call.media), call), Answer(b"")
             length = 0
         else:
@@ -161,12 +167,17 @@ class GraphQLEndpoint:
             raise HTTPRefusal(message, ErrorCode.NOT_ACCEPTABLE)
 
     def is_known(self, call: Call) -> bool:
-        """Tell whether the client has the answer to a GET already; without asking the database."""
+        """Tell whether the client shows the tag of what is answered to this very address, in this very state.
+
+        So nothing of the address need be read, which was answered when the tag was given; for `*`, which shows none, it
+        is read first.
+        """
         call.state = self.freshness.current()
         if call.state is None or b"jumelage-cost" in call.headers or position(call) > call.state.seq:
             return False
         call.tag = self.tags.tag(call.state, call.scope["query_string"], call.media.encode())
-        return matches(call.headers.get(b"if-none-match", b""), call.tag)
+        shown = call.headers.get(b"if-none-match", b"*")
+        return shown != b"*" and matches(shown, call.tag)
 
     async def identify(self, call: Call) -> Caller | None:
         """Return who sends the request. Raises HTTPRefusal."""
