@@ -46,7 +46,7 @@ class Bench:
 def record_signings(bench: Bench) -> None:
     """Record signings into a copy of the registry."""
     with copy(bench.server, bench.agreements) as url:
-        signing.compare(url, bench.postmaster, bench.effort)
+        signing.compare(url, bench.postmaster, bench.contestants, bench.effort)
 
 
 def follow(bench: Bench) -> None:

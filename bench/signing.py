@@ -1,6 +1,12 @@
-"""Signings recorded: Jumelage beside a hand-written endpoint that writes the same rows and checks nothing.
+"""Signings recorded, by each contestant in turn, of which only Jumelage does all that a system of record must.
 
-Knows how signings are made that differ, and what each contestant is sent. Both write to a copy of the registry.
+    jumelage      idempotency key, references resolved, rules checked, title made, rows written, change chained and
+                  announced, payload read back; sent again, it is answered and not written
+    handwritten   the same rows in one statement: key, agreement, parties, change; nothing is checked, nobody is told
+    the others    an agreement and its two parties inserted; no key, no change, no rule but the tables' own
+
+PostGraphile inserts by its own mutations, each of which is a transaction. Knows how signings are made that differ, and
+what each contestant is sent. All write to a copy of the registry, one after the other.
 """
 
 import asyncio
@@ -15,20 +21,26 @@ from typing import Any
 
 import asyncpg
 
-from bench.contestants import CONTESTANTS
+from bench.contestants import CONTESTANTS, HERE
 from bench.load import Request, ask, load
 from bench.peers import Asked, Effort, Round, detail
 from bench.report import save
 from bench.servers import cpu_s, memory_mb
 from service.keys import Scope, create_key
+from service.models.columns import new_id
 
-MOST_PER_S = 2_000
+MOST_PER_S = 4_000
 """More signings than any contestant records, so that each load has enough that are new."""
 MUTATION = """
 mutation Record($input: RecordSigningInput!) {
   recordSigning(input: $input) { agreement { id title } replayed cursor userErrors { code message path } }
 }
 """
+PLAIN_MUTATION = """
+mutation Record($input: RecordSigningInput!) { recordSigning(input: $input) { agreement { id title } } }
+"""
+POSTGRAPHILE_MUTATION = (HERE / "postgraphile" / "operations" / "signing.graphql").read_text()
+KIND = "FRIENDSHIP_CITY"
 FIRST = date(1950, 1, 1)
 
 
@@ -39,6 +51,11 @@ class Signing:
     key: str
     signed_on: str
     cities: tuple[str, str]
+
+    @property
+    def title(self) -> str:
+        """Return a title, for those who make none."""
+        return f"Friendship agreement {self.key}"
 
 
 def signings(cities: Sequence[str], run: str) -> Iterator[Signing]:
@@ -53,8 +70,8 @@ def signings(cities: Sequence[str], run: str) -> Iterator[Signing]:
 def ask_ours(signing: Signing) -> Request:
     """Post the mutation."""
     parties = [{"party": {"city": {"id": city}}} for city in signing.cities]
-    given = {"idempotencyKey": signing.key, "kind": "FRIENDSHIP_CITY", "signedOn": signing.signed_on}
-    return Request("/graphql", json.dumps({"query": MUTATION, "variables": {"input": {**given, "parties": parties}}}))
+    given = {"idempotencyKey": signing.key, "kind": KIND, "signedOn": signing.signed_on, "parties": parties}
+    return _post(MUTATION, {"input": given})
 
 
 def ask_handwritten(signing: Signing) -> Request:
@@ -62,41 +79,92 @@ def ask_handwritten(signing: Signing) -> Request:
     return Request("/record-signing", json.dumps([signing.key, signing.signed_on, *signing.cities]))
 
 
-ASK: Mapping[str, Callable[[Signing], Request]] = {"jumelage": ask_ours, "handwritten": ask_handwritten}
+def ask_plain(signing: Signing) -> Request:
+    """Post what is inserted as it is."""
+    given = {"kind": KIND, "signedOn": signing.signed_on, "cities": signing.cities}
+    return _post(PLAIN_MUTATION, {"input": {"id": new_id("agr"), "title": signing.title, **given}})
 
 
-def compare(url: str, postmaster: int, effort: Effort) -> None:
+def ask_postgraphile(signing: Signing) -> Request:
+    """Post the rows, each for a mutation that creates one."""
+    id_ = new_id("agr")
+    title = {"title": signing.title, "titleFolded": signing.title.lower()}
+    more = {"kind": KIND, "status": "IN_FORCE", "signedOn": signing.signed_on}
+    agreement = {"rowId": id_, **title, **more, "partiesComplete": True, "recordedBy": "bench"}
+    first, second = (
+        {"agreementId": id_, "position": position, "cityId": city} for position, city in enumerate(signing.cities, 1)
+    )
+    return _post(POSTGRAPHILE_MUTATION, {"agreement": agreement, "first": first, "second": second})
+
+
+def _post(document: str, variables: Mapping[str, Any]) -> Request:
+    return Request("/graphql", json.dumps({"query": document, "variables": variables}))
+
+
+ASK: Mapping[str, Callable[[Signing], Request]] = {
+    "jumelage": ask_ours,
+    "jumelage-2": ask_ours,
+    "handwritten": ask_handwritten,
+    "postgraphile": ask_postgraphile,
+    "yoga": ask_plain,
+    "strawberry": ask_plain,
+}
+
+
+def compare(url: str, postmaster: int, contestants: Sequence[str], effort: Effort) -> None:
     """Measure, print and save the table."""
     key, cities = asyncio.run(_prepared(url))
     headers = {"authorization": f"Bearer {key}"}
     with ExitStack() as stack:
-        asked = [Asked(CONTESTANTS[name], stack.enter_context(CONTESTANTS[name].start(url)), []) for name in ASK]
+        servers = {name: stack.enter_context(CONTESTANTS[name].start(url)) for name in contestants}
+        asked = [Asked(CONTESTANTS[name], started, []) for name, started in servers.items()]
         for each in asked:
-            _check(each, headers, cities)
+            before = asyncio.run(_recorded(url))
+            name = each.contestant.name
+            answer = ask(each.server.port, ASK[name](next(signings(cities, f"{name}-check"))), headers)
+            if asyncio.run(_recorded(url)) != before + 1:
+                raise RuntimeError(f"{each.contestant.title} recorded nothing: {answer!r}")
         for turn in range(-1, effort.rounds):  # the first warms up
             for each in asked:
-                name = each.contestant.name
-                drawn = signings(cities, f"{name}-{turn}")
-                many = int(MOST_PER_S * effort.seconds)
-                requests = [ASK[name](signing) for signing, _ in zip(drawn, range(many), strict=False)]
-                service, database = cpu_s(each.server.pid), cpu_s(postmaster)
-                outcome = load(each.server.port, requests, effort.connections, effort.seconds, headers)
-                thousands = outcome.requests / 1000
-                service = (cpu_s(each.server.pid) - service) / thousands
-                database = (cpu_s(postmaster) - database) / thousands
+                one = record(url, postmaster, each, cities, f"{each.contestant.name}-{turn}", headers, effort)
                 if turn >= 0:
-                    each.rounds.append(Round(outcome, service, database, memory_mb(each.server.pid)))
+                    each.rounds.append(one)
     text = f"recordSigning of two known cities, {effort.connections} connections\n\n{detail(asked)}"
     save("signing", text, {each.contestant.name: each.medians for each in asked})
 
 
-def _check(asked: Asked, headers: Mapping[str, str], cities: Sequence[str]) -> None:
-    """Raise RuntimeError where a signing is not recorded."""
-    name = asked.contestant.name
-    answer: Any = json.loads(ask(asked.server.port, ASK[name](next(signings(cities, f"{name}-check"))), headers))
-    recorded = answer["data"]["recordSigning"]
-    if recorded["userErrors"] or not recorded["agreement"]:
-        raise RuntimeError(f"{asked.contestant.title} recorded nothing: {answer}")
+def record(
+    url: str,
+    postmaster: int,
+    asked: Asked,
+    cities: Sequence[str],
+    run: str,
+    headers: Mapping[str, str],
+    effort: Effort,
+) -> Round:
+    """Have a contestant record signings for a while. Raises RuntimeError where it recorded fewer than it says."""
+    many = int(MOST_PER_S * effort.seconds)
+    drawn = zip(signings(cities, run), range(many), strict=False)
+    requests = [ASK[asked.contestant.name](signing) for signing, _ in drawn]
+    recorded = asyncio.run(_recorded(url))
+    service, database = cpu_s(asked.server.pid), cpu_s(postmaster)
+    outcome = load(asked.server.port, requests, effort.connections, effort.seconds, headers)
+    thousands = outcome.requests / 1000
+    service = (cpu_s(asked.server.pid) - service) / thousands
+    database = (cpu_s(postmaster) - database) / thousands
+    recorded = asyncio.run(_recorded(url)) - recorded
+    if recorded < outcome.requests:
+        raise RuntimeError(f"{asked.contestant.title} answered {outcome.requests} signings and recorded {recorded}")
+    return Round(outcome, service, database, memory_mb(asked.server.pid))
+
+
+async def _recorded(url: str) -> int:
+    """Return how many agreements there are."""
+    connection = await asyncpg.connect(url)
+    try:
+        return int(await connection.fetchval("SELECT count(*) FROM agreement"))
+    finally:
+        await connection.close()
 
 
 async def _prepared(url: str) -> tuple[str, list[str]]:

@@ -11,6 +11,7 @@ from strawberry.extensions import ParserCache, ValidationCache
 from strawberry.fastapi import GraphQLRouter
 from strawberry.schema.config import StrawberryConfig
 
+from bench.contestants.strawberry.mutation import Mutation
 from bench.contestants.strawberry.query import CountryCode, Query
 
 
@@ -24,6 +25,7 @@ def application(url: str) -> FastAPI:
 
     schema = strawberry.Schema(
         Query,
+        Mutation,
         # Instances, though they are deprecated and no longer typed: classes would keep nothing between requests.
         extensions=[ParserCache(), ValidationCache()],  # type: ignore[list-item]
         config=StrawberryConfig(scalar_map={CountryCode: strawberry.scalar(name="CountryCode")}),

@@ -2,7 +2,7 @@
 
 from datetime import date, datetime
 
-from sqlalchemy import DateTime, ForeignKey
+from sqlalchemy import DateTime, FetchedValue, ForeignKey
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column, relationship
 
 
@@ -130,10 +130,12 @@ class Agreement(Table):
     kind: Mapped[str]
     status: Mapped[str]
     signed_on: Mapped[str | None]
-    signed_on_earliest: Mapped[date | None]
-    signed_on_latest: Mapped[date | None]
-    expires_on_latest: Mapped[date | None]
+    signed_on_earliest: Mapped[date | None] = mapped_column(server_default=FetchedValue())
+    signed_on_latest: Mapped[date | None] = mapped_column(server_default=FetchedValue())
+    expires_on_latest: Mapped[date | None] = mapped_column(server_default=FetchedValue())
     retracted_at: Mapped[datetime | None] = mapped_column(DateTime(timezone=True))
+    parties_complete: Mapped[bool] = mapped_column(deferred=True)
+    recorded_by: Mapped[str] = mapped_column(deferred=True)
     event_id: Mapped[str | None] = mapped_column(ForeignKey("event.id"))
     event: Mapped[Event | None] = relationship()
     parties: Mapped[list[AgreementParty]] = relationship(order_by=AgreementParty.position)

@@ -3,6 +3,7 @@ import { createServer } from "node:http";
 import { createSchema, createYoga } from "graphql-yoga";
 import pg from "pg";
 import { loaders, query, statements } from "./loaders.mjs";
+import { recordSigning } from "./recording.mjs";
 
 const pool = new pg.Pool({ connectionString: process.env.DATABASE_URL, max: 10 });
 pg.types.setTypeParser(pg.types.builtins.DATE, (text) => text);
@@ -29,6 +30,7 @@ const resolvers = {
     city: async (_root, { ref }) => (await query(pool, "city", statements.city, [ref.id]))[0] ?? null,
     search: async (_root, { text, first }) => ({ nodes: await query(pool, "search", statements.search, [text, first]) }),
   },
+  Mutation: { recordSigning: (_root, { input }) => recordSigning(pool, input) },
   SearchResult: { __resolveType: () => "City" },
   Party: { __resolveType: ({ id }) => (id.startsWith("cty_") ? "City" : "Organization") },
   Agreement: {
