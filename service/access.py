@@ -61,16 +61,11 @@ class Access:
             if not self.anonymous:
                 raise AccessRefused("Reading needs a key here: send it as Authorization: Bearer jml_...")
             return None
-        scheme, _, key = authorization.partition(" ")
-        key = key.strip()
-        if scheme.lower() != "bearer" or not key:
-            raise AccessRefused("Send the key as: Authorization: Bearer jml_...")
-        digest = hashlib.sha256(key.encode("utf-8", "surrogatepass")).digest()
-        now = self.clock()
-        until, known = self.remembered.get(digest, (0.0, None))
-        if known is not None and now < until:
+        key = sent_key(authorization)
+        digest = digest_of(key)
+        if (known := self.recall(digest)) is not None:
             return known
-        if self.refused.get(digest, 0.0) > now:
+        if self.refused.get(digest, 0.0) > self.clock():
             caller = None
         else:
             caller = await self.look_up(key)
@@ -78,6 +73,15 @@ class Access:
         if caller is None:
             raise AccessRefused("The key is not known, has expired or was revoked; ask the operator for one.")
         return caller
+
+    def trusts(self, authorization: str) -> bool:
+        """Tell from memory whether the sender of the header is let in; False as well where that has to be looked up."""
+        return self.recall(digest_of(sent_key(authorization))) is not None
+
+    def recall(self, digest: bytes) -> Caller | None:
+        """Return who is remembered by a digest, and may still be trusted to be let in."""
+        until, known = self.remembered.get(digest, (0.0, None))
+        return known if self.clock() < until else None
 
     async def look_up(self, key: str) -> Caller | None:
         """Return the caller of a key or token; None for one that is not valid. Raises AccessRefused."""
@@ -121,6 +125,20 @@ class Access:
                 await mark_used(connection, str(caller.key_id))
         except (OSError, asyncpg.PostgresError, asyncpg.InterfaceError) as error:
             log.warning("the use of a key was not noted: %s", type(error).__name__)
+
+
+def sent_key(authorization: str) -> str:
+    """Return the key that a header holds. Raises AccessRefused."""
+    scheme, _, key = authorization.partition(" ")
+    key = key.strip()
+    if scheme.lower() != "bearer" or not key:
+        raise AccessRefused("Send the key as: Authorization: Bearer jml_...")
+    return key
+
+
+def digest_of(key: str) -> bytes:
+    """Return by what a key is remembered."""
+    return hashlib.sha256(key.encode("utf-8", "surrogatepass")).digest()
 
 
 def account_of(caller: Caller | None, scope: Mapping[str, Any]) -> str:

@@ -29,7 +29,8 @@ from schema.document import RequestRefused
 from schema.errors import response
 from schema.execution import Executor, GraphQLRequest, translate
 from schema.following import is_subscription
-from service.following import Follower
+from service.following import Follower, Message
+from service.http.protocol import AT_ONCE
 from service.metrics import STREAMS_CUT
 from service.observing import begin, observing
 from service.streams import Streams
@@ -103,11 +104,13 @@ class EventStream:
         self.executor, self.streams, self.request, self.mutations = executor, streams, request, mutations
         self.authorization, self.resume = authorization, resume
         self.streaming: asyncio.Task[None] | None = None
+        self.at_once: Callable[[bytes], bool] | None = None
         self.sent = 0
 
     async def __call__(self, scope: MutableMapping[str, Any], receive: Receive, send: Send) -> None:
         """Send events until there are no more, the client leaves, or the service stops."""
         began = time.monotonic()
+        self.at_once = scope.get("extensions", {}).get(AT_ONCE, {}).get("send")
         with self.streams.admitted(self, self.account):
             log.info("stream opened")
             await self.serve(receive, send)
@@ -160,19 +163,22 @@ class EventStream:
 
     async def follow(self, send: Send, follower: Follower) -> None:
         """Send what a subscription has to say, until its caller is no longer let in."""
+        follower.deliver = self.deliver if self.at_once else None
         try:
             while True:
                 message = await follower.next()
                 if not await self.streams.still_valid(self):
                     return
-                told = b"id: " + message.cursor.encode() + b"\n"
-                if message.body is not None:
-                    told += event(message.body)
-                else:
-                    told = (b": stale\n" if message.stale else b":\n" + told) + b"\n"
-                await self.send(send, told)
+                await self.send(send, written(message))
         finally:
             follower.leave()
+
+    def deliver(self, message: Message) -> bool:
+        """Send a message at once; return False where the client, or who it is, has to be waited for."""
+        if self.at_once is None or not self.streams.trusts(self) or not self.at_once(written(message)):
+            return False
+        self.sent += 1
+        return True
 
     async def send(self, send: Send, told: bytes) -> None:
         """Send events. Raises TooSlow where they are not taken in time."""
@@ -183,6 +189,14 @@ class EventStream:
         except TimeoutError:
             STREAMS_CUT.inc()
             raise TooSlow from None
+
+
+def written(message: Message) -> bytes:
+    """Write a message as an event, or as no more than its place where it says nothing."""
+    place = b"id: " + message.cursor.encode() + b"\n"
+    if message.body is not None:
+        return place + event(message.body)
+    return (b": stale\n" if message.stale else b":\n" + place) + b"\n"
 
 
 def event(body: bytes) -> bytes:

@@ -19,7 +19,8 @@ from schema.document import RequestRefused
 from schema.errors import ErrorCode, refusal, told
 from schema.execution import Answer, Executor, translate
 from service.access import AccessRefused, account_of
-from service.following import Follower
+from service.following import Follower, Message
+from service.http.protocol import AT_ONCE
 from service.http.sockets import Sockets
 from service.keys import Caller
 from service.metrics import STREAMS_CUT
@@ -237,6 +238,15 @@ class Session:
     async def follow(self, identifier: str, follower: Follower) -> None:
         """Send what a subscription has to say, until it is cancelled or cannot go on."""
         head, told = next_message(identifier), ("", False)
+        at_once = self.socket.scope.get("extensions", {}).get(AT_ONCE)
+
+        def deliver(message: Message) -> bool:
+            if message.body is None or not self.streams.trusts(self) or not at_once["send"](head + message.body + b"}"):
+                return False
+            self.sent += 1
+            return True
+
+        follower.deliver = deliver if at_once else None
         try:
             while True:
                 message = await follower.next()

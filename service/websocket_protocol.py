@@ -9,6 +9,8 @@ from typing import Any
 from uvicorn.protocols.websockets.websockets_sansio_impl import WebSocketsSansIOProtocol
 from websockets.frames import CloseCode
 
+from service.http.protocol import AT_ONCE
+
 CUT = "jumelage.cut"
 BURST_S = 10
 """How many seconds' worth of messages may come at once."""
@@ -32,7 +34,15 @@ class BoundedWebSocket(WebSocketsSansIOProtocol):
         """Let the application cut the connection, where no farewell would be read."""
         super().handle_connect(event)
         if not self.close_sent:
-            self.scope["extensions"][CUT] = {"cut": self.transport.abort}
+            self.scope["extensions"] |= {CUT: {"cut": self.transport.abort}, AT_ONCE: {"send": self.send_at_once}}
+
+    def send_at_once(self, text: bytes) -> bool:
+        """Send a text; return False where the peer reads slowly, or is gone."""
+        if self.close_sent or self.disconnected or not self.writable.is_set() or self.transport.is_closing():
+            return False
+        self.conn.send_text(text)
+        self.transport.write(b"".join(self.conn.data_to_send()))
+        return True
 
     def data_received(self, data: bytes) -> None:
         """Take what comes; once the connection has failed it is thrown away, until the peer has read why."""

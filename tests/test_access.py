@@ -60,8 +60,11 @@ async def test_a_revoked_key_is_refused_once_it_is_no_longer_believed(
     assert await let_in(access, key)
     await revoke_key(connection, key.split("_")[1])
     assert await let_in(access, key)
+    assert access.trusts(f"Bearer {key}")
     access.clock.now += TRUSTED_S  # type: ignore[attr-defined]  # see Clock
+    assert not access.trusts(f"Bearer {key}")
     assert await let_in(access, key) is None
+    assert not access.trusts(f"Bearer {key}")
 
 
 async def test_a_key_is_not_believed_for_longer_than_it_is_valid(

@@ -16,6 +16,8 @@ from service.edge_settings import RequestSettings
 from service.http.whole import EXTENSION, Whole
 from service.request_id import begin_request, current_request_id
 
+AT_ONCE = "jumelage.at_once"
+"""Names what sends at once, without a task: it takes bytes, and returns False where the client must be waited for."""
 # What a connection waits for: a request's headers, its body, or its client to take what was sent.
 Waiting = Literal["", "head", "body", "write"]
 SWEPT_AT_MOST_EVERY_S = 0.02
@@ -140,7 +142,8 @@ class BoundedProtocol(HttpToolsProtocol):
     def _start_asgi_task(self, cycle: RequestResponseCycle, app: Any) -> None:
         """Remember which of the requests that came at once is being answered, and offer it to be answered at once."""
         self.running = cycle
-        cycle.scope["extensions"] = {EXTENSION: Whole(cycle)}  # type: ignore[dict-item]  # an object, no names
+        offered: dict[str, Any] = {EXTENSION: Whole(cycle), AT_ONCE: {"send": self.send_at_once}}
+        cycle.scope["extensions"] = offered
         super()._start_asgi_task(cycle, app)
 
     def connection_lost(self, exc: Exception | None) -> None:
@@ -149,6 +152,16 @@ class BoundedProtocol(HttpToolsProtocol):
             self.running.disconnected = True
             self.running.message_event.set()
         super().connection_lost(exc)
+
+    def send_at_once(self, part: bytes) -> bool:
+        """Send a part of the answer that is under way; return False where the client reads slowly, or is gone."""
+        cycle = self.running
+        if cycle is None or not cycle.chunked_encoding or cycle.response_complete:
+            return False
+        if cycle.disconnected or self.flow.write_paused or self.transport.is_closing():
+            return False
+        self.transport.write(b"%x\r\n%b\r\n" % (len(part), part))
+        return True
 
     # ── how it ends where it must ─────────────────────────────────────────────────────────────────────────
 
