@@ -53,6 +53,7 @@ class Access:
         # By a digest: what is kept here is not what lets in.
         self.remembered: OrderedDict[bytes, tuple[float, Caller]] = OrderedDict()
         self.refused: OrderedDict[bytes, float] = OrderedDict()
+        self.looking: dict[bytes, asyncio.Task[Caller | None]] = {}
         self.marking: set[asyncio.Task[None]] = set()
 
     async def caller(self, authorization: str | None) -> Caller | None:
@@ -68,8 +69,10 @@ class Access:
         if self.refused.get(digest, 0.0) > self.clock():
             caller = None
         else:
-            caller = await self.look_up(key)
-            self.remember(digest, caller)
+            looking = self.looking.get(digest)
+            if looking is None:
+                looking = self.looking[digest] = asyncio.create_task(self.find(digest, key))
+            caller = await asyncio.shield(looking)
         if caller is None:
             raise AccessRefused("The key is not known, has expired or was revoked; ask the operator for one.")
         return caller
@@ -82,6 +85,15 @@ class Access:
         """Return who is remembered by a digest, and may still be trusted to be let in."""
         until, known = self.remembered.get(digest, (0.0, None))
         return known if self.clock() < until else None
+
+    async def find(self, digest: bytes, key: str) -> Caller | None:
+        """Look a key up and remember the answer; thousands who follow with one key ask at the same moment."""
+        try:
+            caller = await self.look_up(key)
+            self.remember(digest, caller)
+            return caller
+        finally:
+            del self.looking[digest]
 
     async def look_up(self, key: str) -> Caller | None:
         """Return the caller of a key or token; None for one that is not valid. Raises AccessRefused."""

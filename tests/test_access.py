@@ -1,5 +1,6 @@
 """Who is let in: keys and how long they are believed, and what is closed to those without."""
 
+import asyncio
 from collections.abc import AsyncIterator
 from datetime import UTC, datetime, timedelta
 
@@ -79,6 +80,27 @@ async def test_a_key_is_not_believed_for_longer_than_it_is_valid(
     await connection.execute("UPDATE api_key SET expires_at = now() - interval '1 second'")
     assert await let_in(access, key) is None
     assert len(access.remembered) == asked
+
+
+async def test_a_key_is_looked_up_once_however_many_ask_meanwhile(
+    access: Access, connection: asyncpg.Connection
+) -> None:
+    key, asked, look_up = await make(connection), 0, access.look_up
+
+    async def counting(key: str) -> Caller | None:
+        nonlocal asked
+        asked += 1
+        return await look_up(key)
+
+    access.look_up = counting  # type: ignore[method-assign]  # counts
+    first, *others = [asyncio.ensure_future(let_in(access, key)) for _ in range(100)]
+    await asyncio.sleep(0)
+    first.cancel()  # who asked first does not take the answer from the others
+    callers = await asyncio.gather(*others)
+    assert {caller.name for caller in callers if caller} == {"city"}
+    assert None not in callers
+    assert asked == 1
+    assert not access.looking
 
 
 async def test_remembers_no_key_that_could_be_used(access: Access, connection: asyncpg.Connection) -> None:
