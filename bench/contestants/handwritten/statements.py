@@ -212,7 +212,7 @@ WITH keyed AS (
     INSERT INTO agreement (id, kind, title, title_folded, status, signed_on, parties_complete, recorded_by)
     SELECT $5::text, 'FRIENDSHIP_CITY', made.title, lower(made.title), 'IN_FORCE', $2::text, true, 'bench'
     FROM (
-        SELECT 'Friendship agreement between ' || a.name || ' and ' || b.name AS title
+        SELECT 'Friendship city agreement between ' || a.name || ' and ' || b.name AS title
         FROM city a, city b WHERE a.id = $3::text AND b.id = $4::text
     ) made
     RETURNING id, title
