@@ -13,7 +13,7 @@ access        who is calling          keys, oidc    API keys; tokens of an issue
 rates         a caller's share        request_id    which request it is
 streams       connections that stay   sse           Server-Sent Events
 explorer      the page at /           logs          one line an event
-probes        health and metrics      health        fit to answer, and why not
+probes        health and metrics      health        fit to answer, and why not; repeating
 observing     what is told of an answer
 
 -- here a request passes through schema/, which knows GraphQL; from here on nothing does --

@@ -22,6 +22,7 @@ from service.metrics import LOOP_DELAY_SECONDS, settle
 from service.migration import behind
 from service.pool import UNANSWERED, Connection
 from service.progress import Progress
+from service.repeating import repeating
 
 log = structlog.get_logger()
 
@@ -78,12 +79,10 @@ class Health:
     async def run(self) -> AsyncIterator[None]:
         """Watch for as long as the context lasts."""
         await self.look()
-        task = asyncio.create_task(self.watch())
         try:
-            yield
+            async with repeating(self.watch, lambda: 0):
+                yield
         finally:
-            task.cancel()
-            await asyncio.gather(task, return_exceptions=True)
             if self.connection is not None:
                 self.connection.terminate()
 
@@ -123,13 +122,12 @@ class Health:
         return Check(reason is None, reason, {"position": self.feed.head.seq, "behind": self.progress.behind})
 
     async def watch(self) -> None:
-        """Look again and again, and tell the log when the process becomes fit or unfit."""
-        while True:
-            began = time.monotonic()
-            await asyncio.sleep(EVERY_S)
-            settle()
-            LOOP_DELAY_SECONDS.observe(max(0.0, time.monotonic() - began - EVERY_S))
-            await self.look()
+        """Look again after a while, and tell the log when the process becomes fit or unfit."""
+        began = time.monotonic()
+        await asyncio.sleep(EVERY_S)
+        settle()
+        LOOP_DELAY_SECONDS.observe(max(0.0, time.monotonic() - began - EVERY_S))
+        await self.look()
 
     async def look(self) -> None:
         """Ask the database once, and judge."""

@@ -6,6 +6,7 @@ operation's name and the caller's, and never a document, a variable, a key or an
 
 import asyncio
 import atexit
+import logging
 import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
@@ -23,6 +24,8 @@ from service.logs import together
 from service.metrics import OPERATION_ERRORS, OPERATION_SECONDS, OperationNames
 from service.request_id import current_request_id
 from service.tracing import add_trace, describe_request, request_span, tracing
+
+log = logging.getLogger(__name__)
 
 TOGETHER_S = 0.1
 
@@ -71,7 +74,14 @@ class Telling:
         atexit.register(self.settle)
 
     def add(self, answered: Answered) -> None:
-        """Have a request told soon."""
+        """Have a request told soon; whoever was answered has no part in what fails here."""
+        try:
+            self.keep(answered)
+        except Exception:
+            log.exception("a request was not told")
+
+    def keep(self, answered: Answered) -> None:
+        """Keep what is to be told, and see to it that it is."""
         answered.at = time.time()
         if tracing():
             answered.trace = add_trace(None, "info", {})
@@ -81,10 +91,16 @@ class Telling:
             asyncio.get_running_loop().call_later(TOGETHER_S, self.settle)
 
     def settle(self) -> None:
-        """Tell what waits."""
-        if not self.waiting:
-            return
-        waiting, self.waiting = self.waiting, []
+        """Tell what waits; it is called before any line is written, so that nothing may fail here."""
+        if self.waiting:
+            waiting, self.waiting = self.waiting, []
+            try:
+                self.tell(waiting)
+            except Exception:
+                log.exception("requests were not told")
+
+    def tell(self, waiting: list[Answered]) -> None:
+        """Count and write."""
         for answered in waiting:
             # What was refused before it was understood, or needed no answer, is of no kind of operation.
             if kind := answered.kind or ("unread" if answered.codes else ""):

@@ -25,6 +25,7 @@ from service.plan import Statement
 from service.pool import UNANSWERED, Connection
 from service.progress import Progress
 from service.recording import Outcome
+from service.repeating import repeating
 
 log = structlog.get_logger()
 
@@ -95,12 +96,10 @@ class ReplicaReads(Reads):
         ):
             reads = cls(primary, Reader(general, particular, url), feed, most_lag_s)
             await reads.look()
-            task = asyncio.create_task(reads.watch())
             try:
-                yield reads
+                async with repeating(reads.look, lambda: EVERY_S):
+                    yield reads
             finally:
-                task.cancel()
-                await asyncio.gather(task, return_exceptions=True)
                 if reads.connection is not None:
                     reads.connection.terminate()
 
@@ -147,12 +146,6 @@ class ReplicaReads(Reads):
         for entry in entries or ():
             self.writes.note(entry.actor, entry.place.seq)
         self.seen = head
-
-    async def watch(self) -> None:
-        """Look again and again."""
-        while True:
-            await asyncio.sleep(EVERY_S)
-            await self.look()
 
     async def look(self) -> None:
         """Ask the standby where it stands, and judge."""

@@ -13,6 +13,7 @@ from collections.abc import AsyncIterator, Iterator
 from typing import Protocol
 
 from service.access import Access, AccessRefused
+from service.repeating import repeating
 from service.stream_settings import StreamSettings
 from service.tail import AWAY
 
@@ -56,12 +57,8 @@ class Streams:
     @contextlib.asynccontextmanager
     async def run(self) -> AsyncIterator[None]:
         """Ask again and again whether callers still may, for as long as the context lasts."""
-        task = asyncio.create_task(self.recheck())
-        try:
+        async with repeating(self.recheck, lambda: RECHECK_S):
             yield
-        finally:
-            task.cancel()
-            await asyncio.gather(task, return_exceptions=True)
 
     @contextlib.contextmanager
     def admitted(self, stream: Stream, caller: str) -> Iterator[None]:
@@ -113,11 +110,9 @@ class Streams:
 
     async def recheck(self) -> None:
         """End the streams of callers who are no longer let in."""
-        while True:
-            await asyncio.sleep(RECHECK_S)
-            for stream in tuple(self.open):
-                if not await self.still_valid(stream):
-                    stream.revoke()
+        for stream in tuple(self.open):
+            if not await self.still_valid(stream):
+                stream.revoke()
 
     async def stop(self, patience_s: float) -> None:
         """End all streams, and wait for their clients to take note; those that do not are cut off."""

@@ -207,8 +207,8 @@ class Session:
             await self.end(identifier, [told(error) for error in refused.errors])
         except Close as close:
             await self.close(close.code, close.reason)
-        except (WebSocketDisconnect, RuntimeError, TooSlow):
-            pass  # the socket is closed: Starlette raises either
+        except (WebSocketDisconnect, TooSlow):
+            pass  # nobody is left to tell
         except Exception as error:
             await self.end(identifier, [told(translate(error))])
         finally:
@@ -267,7 +267,7 @@ class Session:
 
     async def end(self, identifier: str, errors: list[Any]) -> None:
         """End an operation with errors, if the socket is still open."""
-        with contextlib.suppress(WebSocketDisconnect, RuntimeError, TooSlow):
+        with contextlib.suppress(WebSocketDisconnect, TooSlow):
             await self.send_errors(identifier, errors)
 
     # ── what is sent ──────────────────────────────────────────────────────────────────────────────────────
@@ -281,7 +281,7 @@ class Session:
         await self.send_text(orjson.dumps(message))
 
     async def send_text(self, text: bytes) -> None:
-        """Send a text; a client that does not take it in time is cut off, which raises TooSlow."""
+        """Send a text; a client that does not take it in time is cut off. Raises TooSlow, WebSocketDisconnect."""
         try:
             async with asyncio.timeout(self.streams.settings.stream_write_timeout_ms / 1000):
                 await self.socket.send_text(text.decode())
@@ -289,6 +289,8 @@ class Session:
         except TimeoutError:
             self.cut()
             raise TooSlow from None
+        except RuntimeError:  # it was closed meanwhile: Starlette raises either
+            raise WebSocketDisconnect(self.code) from None
 
 
 def next_message(identifier: str) -> bytes:

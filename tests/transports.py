@@ -6,14 +6,16 @@ from dataclasses import dataclass
 from typing import Any
 
 import httpx
-from websockets.exceptions import ConnectionClosed
+from websockets.exceptions import ConnectionClosed, InvalidStatus
 
+from schema.errors import ErrorCode
 from tests.edge import PLAIN
 from tests.listening import Listening
 from tests.sockets import INIT, opened, receive, send, subscribe
 
 EVENTS = "text/event-stream"
-NOT_LET_IN = 4403
+CLOSED = {4403: "UNAUTHENTICATED", 4500: "INTERNAL"}
+"""What a socket is closed with where no operation can be told."""
 
 Variables = Mapping[str, Any]
 
@@ -28,7 +30,8 @@ class Told:
     @property
     def data(self) -> Any:
         """The data of the response; None where there is none."""
-        return json.loads(self.text).get("data") if self.text else None
+        answer = json.loads(self.text)
+        return answer.get("data") if isinstance(answer, dict) else None
 
 
 class Caller:
@@ -56,25 +59,26 @@ class Caller:
             headers["authorization"] = self.authorization
         async with self.client.stream(method, self.service.url, headers=headers, **asked) as response:
             if not response.headers["content-type"].startswith(EVENTS):
-                return told((await response.aread()).decode())
+                return told((await response.aread()).decode(), response.headers["x-request-id"])
             async for line in response.aiter_lines():
                 if line.startswith("data: "):
-                    return told(line.removeprefix("data: "))
+                    return told(line.removeprefix("data: "), response.headers["x-request-id"])
         raise AssertionError("the stream ended without an answer")
 
     async def socket(self, document: str, variables: Variables) -> Told:
         """Ask on a socket of its own, without waiting to be let in."""
         # What is not awaited is taken all the same, or it would stand before the farewell.
-        async with opened(self.service.socket_url, init=False, max_queue=None) as socket:
-            await send(socket, INIT | {"payload": {"authorization": self.authorization}})
-            await send(socket, subscribe(document, variables=variables))
-            try:
+        try:
+            async with opened(self.service.socket_url, init=False, max_queue=None) as socket:
+                await send(socket, INIT | {"payload": {"authorization": self.authorization}})
+                await send(socket, subscribe(document, variables=variables))
                 while (message := await receive(socket))["type"] not in ("next", "error"):
                     pass
-            except ConnectionClosed as closed:
-                assert closed.rcvd is not None
-                assert closed.rcvd.code == NOT_LET_IN
-                return Told(("UNAUTHENTICATED",), "")
+        except InvalidStatus as refused:
+            return told((refused.response.body or b"").decode(), refused.response.headers.get("x-request-id"))
+        except ConnectionClosed as closed:
+            assert closed.rcvd is not None
+            return Told((CLOSED[closed.rcvd.code],), json.dumps(closed.rcvd.reason))
         payload = message["payload"]
         return told(json.dumps(payload if message["type"] == "next" else {"errors": payload}))
 
@@ -87,7 +91,8 @@ STREAMING = (Caller.post_for_events, Caller.get_events, Caller.socket)
 """Those over which subscriptions are answered."""
 
 
-def told(text: str) -> Told:
-    """Read a response."""
-    errors = json.loads(text).get("errors") or ()
-    return Told(tuple(error["extensions"]["code"] for error in errors), text)
+def told(text: str, request_id: str | None = None) -> Told:
+    """Read a response; each of its errors has a code that is known, and names the request as its header does."""
+    errors = [error["extensions"] for error in json.loads(text).get("errors") or ()]
+    assert all(error["requestId"] == (request_id or error["requestId"]) for error in errors)
+    return Told(tuple(ErrorCode[error["code"]].value for error in errors), text)

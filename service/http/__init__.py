@@ -6,5 +6,6 @@ reading       the request's parameters and body         trusted       documents 
 caching       answers that are still right              answering     statuses and headers
 refusal       what is no GraphQL request                observing     what is known of an answer
 sockets       the same for WebSockets                   assembly      put together from the settings
-whole         an answer in one write                    document_command  what `documents` does
+whole         an answer in one write                    guard         what fails beyond all of these
+document_command                                        what `documents` does
 """

@@ -14,7 +14,7 @@ from schema.execution import Answer, failed
 from service.http.cross_site import SECURITY, Header
 from service.http.negotiation import MODERN, PLAIN
 from service.http.refusal import HTTPRefusal, Malformed
-from service.http.whole import EXTENSION, Whole
+from service.http.whole import offered
 
 Profile = Literal["default", "draft"]
 Send = Callable[[MutableMapping[str, Any]], Awaitable[None]]
@@ -136,8 +136,7 @@ async def send_reply(scope: MutableMapping[str, Any], send: Send, reply: Reply, 
     if has_body:
         own.append((b"content-length", b"%d" % len(reply.body)))
     usual = usual_headers(reply.media if has_body else None, reply.cache_control)
-    whole: Whole | None = scope.get("extensions", {}).get(EXTENSION)
-    if whole is not None:
+    if (whole := offered(scope)) is not None:
         await whole.send(reply.status, usual, own, reply.body)
         return
     await send({"type": "http.response.start", "status": reply.status, "headers": [*usual, *own]})

@@ -83,14 +83,13 @@ def endpoint_of(
 
 async def tell_nothing_there(request: Request, error: Exception) -> Response:
     """Answer a request to an address, or by a method, that there is not."""
-    status = error.status_code if isinstance(error, HTTPException) else 500
+    assert isinstance(error, HTTPException)  # noqa: S101 (it is registered for no other)
     code, message = {
         404: (ErrorCode.NOT_FOUND, "There is nothing at this address; the API is at /graphql."),
         405: (ErrorCode.METHOD_NOT_ALLOWED, "The address does not take this method."),
-        500: (ErrorCode.INTERNAL, "Something went wrong here; the operator's log has it."),
-    }.get(status, (ErrorCode.BAD_REQUEST, "The request is not understood."))
-    headers = dict(error.headers or {}) if isinstance(error, HTTPException) else {}
+    }.get(error.status_code, (ErrorCode.BAD_REQUEST, "The request is not understood."))
+    headers = dict(error.headers or {})
     headers["x-request-id"] = begin_request()
     headers |= {name.decode(): value.decode() for name, value in SECURITY}
     body = failed(refusal(message, code), executed=False).body
-    return Response(body, status, headers, CONTENT_TYPES[PLAIN].decode())
+    return Response(body, error.status_code, headers, CONTENT_TYPES[PLAIN].decode())

@@ -26,6 +26,7 @@ from service.keys import Caller
 from service.plan import Statement
 from service.pool import UNANSWERED
 from service.recording import Outcome
+from service.repeating import repeating
 from service.replica import Reads
 
 log = logging.getLogger(__name__)
@@ -94,22 +95,22 @@ class Freshness:
     async def run(self) -> AsyncIterator[None]:
         """Know the day for as long as the context lasts."""
         await self.learn_day()
-        task = asyncio.create_task(self.keep_day())
         try:
-            yield
+            async with repeating(
+                self.keep_day, lambda: max(RETRY_S, min(DAY_ASKED_EVERY_S, self.day_ends - self.clock()))
+            ):
+                yield
         finally:
-            for each in (task, *self.reading):
+            for each in self.reading:
                 each.cancel()
-            await asyncio.gather(task, *self.reading, return_exceptions=True)
+            await asyncio.gather(*self.reading, return_exceptions=True)
 
     async def keep_day(self) -> None:
-        """Learn the day now and then, and once another begins."""
-        while True:
-            await asyncio.sleep(max(RETRY_S, min(DAY_ASKED_EVERY_S, self.day_ends - self.clock())))
-            try:
-                await self.learn_day()
-            except UNANSWERED as error:
-                log.warning("the day cannot be asked for: %s", type(error).__name__)
+        """Learn the day again; it is done now and then, and once another begins."""
+        try:
+            await self.learn_day()
+        except UNANSWERED as error:
+            log.warning("the day cannot be asked for: %s", type(error).__name__)
 
 
 class Tags:

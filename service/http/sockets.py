@@ -14,7 +14,7 @@ from schema.document import RequestRefused
 from schema.errors import refusal
 from schema.execution import GraphQLRequest
 from service.access import account_of
-from service.http.answering import CONTENT_TYPES, refuse
+from service.http.answering import CONTENT_TYPES, Reply, refuse
 from service.http.cross_site import SECURITY
 from service.http.endpoint import GraphQLEndpoint
 from service.http.negotiation import PLAIN
@@ -41,9 +41,7 @@ class Sockets:
             check_url(socket.scope["query_string"])
         except HTTPRefusal as refused:
             reply, answer = refuse(refused, PLAIN, self.endpoint.profile)
-            named = {"x-request-id": request_id} | {name.decode(): value.decode() for name, value in SECURITY}
-            response = Response(reply.body, reply.status, named, CONTENT_TYPES[reply.media].decode())
-            await socket.send_denial_response(response)
+            await socket.send_denial_response(denial(reply, request_id))
             self.endpoint.observe(Answered(request_id, "websocket", reply.status, answer.codes, "", None, None, 0, 0.0))
             return False
         return True
@@ -60,3 +58,9 @@ class Sockets:
         if self.endpoint.rates:
             bucket = self.endpoint.rates.bucket(account_of(caller, scope))
         return GraphQLRequest(query, name or None, variables or {}, caller, bucket, at_least=at_least)
+
+
+def denial(reply: Reply, request_id: str) -> Response:
+    """Return a reply as the answer to a handshake."""
+    named = {"x-request-id": request_id} | {name.decode(): value.decode() for name, value in SECURITY}
+    return Response(reply.body, reply.status, named, CONTENT_TYPES[reply.media].decode())

@@ -6,8 +6,9 @@ that what comes next on the connection, and its end, are its own affair. Knows H
 answered.
 """
 
-from collections.abc import Sequence
+from collections.abc import MutableMapping, Sequence
 from functools import lru_cache
+from typing import Any
 
 from uvicorn.protocols.http.httptools_impl import STATUS_LINE, RequestResponseCycle
 
@@ -25,6 +26,11 @@ class Whole:
     def __init__(self, cycle: RequestResponseCycle) -> None:
         """Take uvicorn's account of the request and its response."""
         self.cycle = cycle
+
+    @property
+    def sent(self) -> bool:
+        """Tell whether the answer has left."""
+        return self.cycle.response_complete
 
     async def send(self, status: int, usual: tuple[Header, ...], own: Sequence[Header], body: bytes) -> None:
         """Send an answer, once its client takes what was sent before; nothing where the client is gone.
@@ -48,6 +54,12 @@ class Whole:
         if not cycle.keep_alive:
             cycle.transport.close()
         cycle.on_response()
+
+
+def offered(scope: MutableMapping[str, Any]) -> Whole | None:
+    """Return the way out that the server offers for the answer to a request, if it does."""
+    whole: Whole | None = scope.get("extensions", {}).get(EXTENSION)
+    return whole
 
 
 @lru_cache(maxsize=256)
