@@ -1,4 +1,4 @@
-"""Tables in Markdown: printed, and saved beside the figures as JSON.
+"""Tables in Markdown: printed, and saved, all of a run in one file, beside each part's figures as JSON.
 
 Knows rows and columns. Knows nothing of what was measured.
 """
@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 RESULTS = Path(__file__).parent / "results"
+RUN = f"{datetime.now(UTC):%Y%m%d-%H%M%S}"
 
 
 def table(head: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
@@ -28,9 +29,9 @@ def table(head: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
 
 
 def save(name: str, text: str, figures: Any) -> None:
-    """Print the text, and keep it with its figures under a name that says when."""
+    """Print a part's text, add it to the run's, and keep the figures; the names say when the run began."""
     print(text, flush=True)
     RESULTS.mkdir(exist_ok=True)
-    stem = RESULTS / f"{datetime.now(UTC):%Y%m%d-%H%M%S}-{name}"
-    stem.with_suffix(".md").write_text(text + "\n")
-    stem.with_suffix(".json").write_text(json.dumps(figures, indent=1, default=str) + "\n")
+    with (RESULTS / f"{RUN}.md").open("a") as report:
+        report.write(f"## {name}\n\n{text}\n\n")
+    (RESULTS / f"{RUN}-{name}.json").write_text(json.dumps(figures, indent=1, default=str) + "\n")

@@ -1,6 +1,6 @@
 """Where a request's time goes in the service: each stage run alone, over and over, in one process.
 
-Knows the stages. What the operating system and the network cost is not in it: see side_by_side for the whole.
+Knows the stages. What the operating system and the network cost is not in it: see peers for the whole.
 """
 
 import json
@@ -66,7 +66,7 @@ async def _measure(url: str) -> None:
         async def respond() -> None:
             await endpoint(dict(SCOPE), receive, send)
 
-        async def answered(_: Statement) -> bytes:
+        async def answered(_: Statement, request: GraphQLRequest | None = None) -> bytes:
             return body
 
         figures = {
@@ -75,6 +75,8 @@ async def _measure(url: str) -> None:
             "of it, a connection lent and taken back": await _microseconds(lend),
         }
         executor.fetch = answered  # from here on, the database answers at once
+        if codes := (await executor.answer(request)).codes:
+            raise RuntimeError(f"the page is answered with errors: {codes}")
         figures |= {
             "the application, without the database": await _microseconds(lambda: app(dict(SCOPE), receive, send)),
             "of it, the endpoint": await _microseconds(respond),

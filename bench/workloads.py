@@ -47,22 +47,22 @@ DOCUMENT = PAGE.replace("($first: Int!)", "").replace("$first", "20")
 
 @dataclass(frozen=True)
 class Workload:
-    """A question, and the variables that it is asked with in turn; `question` names what several workloads ask.
-
-    Unchanged means that it is asked by one who has the answer already, and shows its ETag where one was given.
-    """
+    """A question, and the variables that it is asked with in turn."""
 
     name: str
     title: str
     document: str
-    variables: Sequence[Variables] = ({},)
-    question: str = ""
-    unchanged: bool = False
+    variables: Sequence[Variables]
 
-    def __post_init__(self) -> None:
-        """Let a question that is asked by one workload alone bear its name."""
-        if not self.question:
-            object.__setattr__(self, "question", self.name)
+    @property
+    def question(self) -> str:
+        """Return what several workloads ask, which is one question."""
+        return "page" if self.document is PAGE else self.name
+
+    @property
+    def unchanged(self) -> bool:
+        """Tell whether it is asked by one who has the answer, and shows its ETag where one was given."""
+        return self.name == "unchanged"
 
 
 BY_ID = """
@@ -145,6 +145,19 @@ ORDER BY md5(text) LIMIT $1
 """
 
 
+# What each is called, in the order in which they are asked.
+WORKLOADS: Mapping[str, str] = {
+    "by-id": "one agreement by id",
+    "page-20": "page of 20",
+    "unchanged": "page of 20 again, unchanged",
+    "page-100": "page of 100",
+    "filtered": "page of 20, filtered and ordered",
+    "deep": "a city, its partners, their agreements",
+    "statistics": "all agreements counted by kind",
+    "search": "search as one types",
+}
+
+
 async def draw(url: str) -> dict[str, Workload]:
     """Return the workloads by name, their variables drawn from a registry, the same each time."""
     connection = await asyncpg.connect(url)
@@ -153,16 +166,16 @@ async def draw(url: str) -> dict[str, Workload]:
         async def drawn(statement: str, most: int) -> list[Variables]:
             return [dict(row) for row in await connection.fetch(statement, most)]
 
-        workloads = [
-            Workload("by-id", "one agreement by id", BY_ID, await drawn(_AGREEMENTS, IDS)),
-            Workload("page-20", "page of 20", PAGE, [{"first": 20}], "page"),
-            Workload("unchanged", "page of 20 again, unchanged", PAGE, [{"first": 20}], "page", unchanged=True),
-            Workload("page-100", "page of 100", PAGE, [{"first": 100}], "page"),
-            Workload("filtered", "page of 20, filtered and ordered", FILTERED, await drawn(_FILTERS, FILTERS)),
-            Workload("deep", "a city, its partners, their agreements", DEEP, await drawn(_CITIES, FILTERS)),
-            Workload("statistics", "all agreements counted by kind", STATISTICS),
-            Workload("search", "search as one types", SEARCH, await drawn(_TEXTS, FILTERS)),
-        ]
+        asked: dict[str, tuple[str, Sequence[Variables]]] = {
+            "by-id": (BY_ID, await drawn(_AGREEMENTS, IDS)),
+            "page-20": (PAGE, [{"first": 20}]),
+            "unchanged": (PAGE, [{"first": 20}]),
+            "page-100": (PAGE, [{"first": 100}]),
+            "filtered": (FILTERED, await drawn(_FILTERS, FILTERS)),
+            "deep": (DEEP, await drawn(_CITIES, FILTERS)),
+            "statistics": (STATISTICS, [{}]),
+            "search": (SEARCH, await drawn(_TEXTS, FILTERS)),
+        }
     finally:
         await connection.close()
-    return {workload.name: workload for workload in workloads}
+    return {name: Workload(name, title, *asked[name]) for name, title in WORKLOADS.items()}
