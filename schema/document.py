@@ -30,7 +30,7 @@ from schema.variables import MAX_ERRORS, MAX_HINTED_ERRORS, Variables
 # What people write takes some hundreds; the rule gives up, by the switch that it offers for this, beyond:
 merging.MAX_COMPLEXITY_BUDGET = 4_000
 # A syntax tree takes a hundred bytes a character.
-KEPT_CHARACTERS = 500_000
+KEPT_CHARACTERS = 300_000
 
 K = TypeVar("K")
 V = TypeVar("V")
