@@ -34,7 +34,7 @@ class NotingPool:
     """Lends connections that note what is asked of them; notifications are left out, for many commits share one."""
 
     def __init__(self, pool: Any) -> None:
-        self.pool = pool
+        self.pool, self.name = pool, pool.name
         self.steps: list[Step] = []
 
     @asynccontextmanager

@@ -12,9 +12,12 @@ from bench.contestants import FUNCTIONS, NotOffered, ask_handwritten
 from bench.contestants.handwritten.__main__ import QUESTIONS, RECORD_SIGNING
 from bench.contestants.handwritten.statements import RECORD_SIGNING as RECORD
 from bench.peers import without_cursors
+from bench.replay import noted
 from bench.signing import ask_handwritten as ask_signing
 from bench.signing import ask_ours, signings
+from bench.signings import signings as invented
 from bench.workloads import Workload, draw
+from bench.writing import ONE
 from service.generation import Size, generate
 from service.models.columns import new_id
 from tests.api import Api, answering
@@ -104,3 +107,15 @@ async def test_the_signing_by_hand_leaves_as_many_rows(connection: asyncpg.Conne
     assert sorted(ours["agreement"]["title"].split()) == sorted(theirs["agreement"]["title"].split())
     assert (ours["userErrors"], ours["replayed"]) == (theirs["userErrors"], theirs["replayed"]) == ([], False)
     assert ours["cursor"].count(".") == theirs["cursor"].count(".")
+
+
+async def test_what_recording_asks_of_the_database_is_noted(database: str) -> None:
+    (asked,) = await noted(database, ONE, [{"input": one} for one in invented(1, 2)])
+    methods = [method for method, _ in asked]
+    assert methods[0] == "start"
+    assert methods[-2] == "commit"
+    assert "INSERT INTO idempotency_key" in asked[1][1][0]
+    assert "agreement" in asked[-1][1][0]  # the payload is read back
+    kept = await asyncpg.connect(database)
+    assert await kept.fetchval("SELECT count(*) FROM agreement") == 1
+    await kept.close()
