@@ -36,20 +36,12 @@ if TYPE_CHECKING:
 
 ORDER = (OrderKey("newest", "date", descending=True), OrderKey("key", descending=True))
 PARTNER = linked("id", "key")
-
-
-def of_agreement(name: str) -> Lookup:
-    """Return a column of the agreement that a party's row belongs to."""
-    return Lookup("agreement", Column(name), linked("id", "agreement_id"))
-
-
+SIGNED_ON = Lookup("agreement", Column("signed_on"), linked("id", "agreement_id"))
 AGGREGATES = (
-    Aggregate("newest", "largest", FirstKnown((of_agreement("signed_on_earliest"), Value(date.min, "date")))),
+    Aggregate("newest", "largest", FirstKnown((Column("agreement_signed_on_earliest"), Value(date.min, "date")))),
     # Of two signings whose dates start on one day, such as 2024 and 2024-01, the same one each time.
-    Aggregate(
-        "since", "first", of_agreement("signed_on"), (of_agreement("signed_on_earliest"), Column("agreement_id"))
-    ),
-    Aggregate("kinds", "set", of_agreement("kind")),
+    Aggregate("since", "first", SIGNED_ON, (Column("agreement_signed_on_earliest"), Column("agreement_id"))),
+    Aggregate("kinds", "set", Column("agreement_kind")),
     Aggregate("agreement_count", "count"),
 )
 

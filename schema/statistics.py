@@ -77,7 +77,6 @@ def by_part(table: str, key: Expression) -> Callable[[Condition], Grouped]:
     )
 
 
-COUNTRY = FirstKnown((of("city", "country_code", "city_id"), of("organization", "country_code", "organization_id")))
 COUNTRY_NAME = Lookup(
     "country_name", Column("name"), both(linked("country_code", "key"), Compare(Column("language"), "=", Value("en")))
 )
@@ -89,7 +88,7 @@ DIMENSIONS: dict[str, tuple[Callable[[Condition], Grouped], plan.Node, tuple[Ord
     "KIND": (by_own(Column("kind")), words(AgreementKind), LARGEST_FIRST),
     "STATUS": (by_own(Column("status")), words(AgreementStatus), LARGEST_FIRST),
     "YEAR": (by_own(YEAR), Column("key"), (OrderKey("key"),)),
-    "COUNTRY": (by_part("agreement_party", COUNTRY), COUNTRY_LABEL, LARGEST_FIRST),
+    "COUNTRY": (by_part("agreement_party", Column("party_country_code")), COUNTRY_LABEL, LARGEST_FIRST),
     "CITY": (by_part("agreement_party", Column("city_id")), of("city", "name", "key"), LARGEST_FIRST),
     "AREA": (by_part("agreement_area", of("area", "slug", "area_id")), AREA_NAME, LARGEST_FIRST),
 }

@@ -290,7 +290,7 @@ async def history(connection: "Connection") -> Finding:
         async with connection.transaction(isolation="repeatable_read", readonly=True):
             return well("history", str(await prove(connection)).partition("\n")[0])
     except BrokenHistoryError as broken:
-        return failed("history", str(broken), "restore the database from before that")
+        return failed("history", str(broken), broken.advice)
 
 
 def first_misfit(head: Any, rows: list[tuple[Any, ...]]) -> int | None:

@@ -67,7 +67,8 @@ async def export_lines(url: str) -> AsyncIterator[str]:
 
 def _columns(table: Table) -> list[str]:
     """Return the columns that are written; the others follow from them."""
-    return [f'"{column.name}"' for column in table.columns if column.computed is None]
+    written = (column for column in table.columns if column.computed is None and "carried" not in column.info)
+    return [f'"{column.name}"' for column in written]
 
 
 def _key(table: Table) -> str:

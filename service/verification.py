@@ -28,6 +28,14 @@ _HEAD = re.compile(r"([0-9a-z]{1,32})\.(0|[1-9][0-9]{0,17})\.([0-9a-f]{8}|[0-9a-
 class BrokenHistoryError(OperatorError):
     """Name the first thing that does not fit."""
 
+    advice = "restore the database from before that"
+
+
+class StaleCopyError(BrokenHistoryError):
+    """Name the first row that does not say what it was copied from; the history fits."""
+
+    advice = "UPDATE agreement_party SET agreement_id = agreement_id copies everything anew"
+
 
 @dataclass(frozen=True)
 class Verified:
@@ -65,7 +73,7 @@ async def prove(connection: "Connection", known: FeedCursor | None = None) -> Ve
 
     Raises BrokenHistoryError at the first change that does not fit, where the feed does not lead to its head, where
     the head that is known from elsewhere is none of this history, and where a record's version is not what its
-    changes made it.
+    changes made it; StaleCopyError where all of that fits, and what agreements are listed by is not what they say.
     """
     await connection.set_type_codec("timestamptz", schema="pg_catalog", encoder=tuple, decoder=_instant, format="tuple")
     head = await connection.fetchrow("SELECT epoch, seq, hash, floor, floor_hash FROM feed_head")
@@ -76,6 +84,7 @@ async def prove(connection: "Connection", known: FeedCursor | None = None) -> Ve
     if known is not None:
         await _find(connection, head, known)
     await _compare_versions(connection, head["floor"])
+    await _compare_copies(connection)
     return Verified(head["floor"], FeedCursor.of(head["epoch"], head["seq"], head["hash"]), head["hash"])
 
 
@@ -171,3 +180,21 @@ async def _compare_versions(connection: "Connection", floor: int) -> None:
         stands = f"stands at version {row['stands']}" if row["stands"] else "is gone"
         made = f"its changes made version {row['made']}" if row["made"] else "no change made it"
         raise BrokenHistoryError(f"{row['id']} {stands}, and {made}")
+
+
+async def _compare_copies(connection: "Connection") -> None:
+    """Check that each party carries what stands in its agreement, and the country of whom it names."""
+    row = await connection.fetchrow(
+        """
+        SELECT agreement_id, position FROM agreement_party
+            JOIN agreement ON agreement.id = agreement_id
+            LEFT JOIN city ON city.id = city_id LEFT JOIN organization ON organization.id = organization_id
+        WHERE (agreement_kind, agreement_signed_on_earliest, agreement_retracted_at, party_country_code)
+            IS DISTINCT FROM (agreement.kind, agreement.signed_on_earliest, agreement.retracted_at,
+                coalesce(city.country_code, organization.country_code))
+        ORDER BY agreement_id, position LIMIT 1
+        """
+    )
+    if row is not None:
+        party = f"party {row['position']} of {row['agreement_id']}"
+        raise StaleCopyError(f"{party} carries other facts than its agreement and its own record hold")

@@ -6,6 +6,7 @@ import secrets
 from collections.abc import Coroutine, Iterator
 from contextlib import AsyncExitStack
 from itertools import combinations
+from random import Random
 from typing import Any
 
 import asyncpg
@@ -22,7 +23,7 @@ from tests.oracle import registry, sample
 from tests.oracle.answers import SCHEMA, column_name, resolver
 from tests.oracle.filters import FIELDS
 from tests.oracle.lists import CURSOR, ORDERS
-from tests.oracle.operations import operations
+from tests.oracle.operations import by_party, operations
 from tests.oracle.smaller import smallest
 from tests.oracle.together import feed_cursors
 from tests.oracle.trial import Counted, Operation, Trial
@@ -33,6 +34,7 @@ LONG = os.environ.get("TEST_LONG") == "1"
 SEEDS = tuple(range(1, 21 if LONG else 5))
 OPERATIONS = 50_000 if LONG else 2_000
 OPERATIONS_AN_EXAMPLE = 10
+LISTS = 4_000 // len(SEEDS) if LONG else 200
 # What is not asked by a query, and what graphql-core answers.
 NOT_READ = ("Mutation", "Subscription", "RecordSigningPayload", "UserError", "__")
 
@@ -150,6 +152,14 @@ def test_answers_as_the_reference_does(bench: Bench) -> None:
     documents: set[str] = set()
     answers_alike()
     assert len(documents) > OPERATIONS // len(SEEDS) * 0.9, "too many operations were alike"
+
+
+def test_lists_agreements_by_party_as_the_reference_does(bench: Bench) -> None:
+    random = Random(bench.values.ids[0])  # noqa: S311  # to be had again, not to be unguessable
+    bench.trial.walked = 0
+    for _ in range(LISTS):
+        bench.check(by_party(random, bench.values))
+    assert bench.trial.walked > LISTS * 0.4, "too few lists were read along a link"
 
 
 def test_judges_every_field_that_can_be_asked_for() -> None:

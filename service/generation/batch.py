@@ -32,7 +32,8 @@ COLUMNS: dict[str, tuple[str, ...]] = {
         "agreement": "id kind title title_folded status expected_on signed_on effective_on expires_on ended_on "
         "ended_by_city_id summary parties_complete event_id reaffirms_id programme_id external_reference recorded_by "
         "created_at updated_at",
-        "agreement_party": "agreement_id position city_id organization_id name_as_signed",
+        "agreement_party": "agreement_id position city_id organization_id name_as_signed party_country_code "
+        "agreement_kind agreement_signed_on_earliest",
         "signatory": "agreement_id position person_id office role attendance city_id",
         "agreement_area": "agreement_id position area_id standing",
         "citation": "id subject_id source_id field locator basis",

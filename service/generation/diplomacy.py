@@ -5,9 +5,11 @@ Knows how often what happens. Who does it is the world's.
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import date
 from decimal import Decimal
 from random import Random
 
+from service.dates import PartialDate
 from service.folding import fold
 from service.generation.batch import Batch, Citations
 from service.generation.chance import LAST_YEAR, Chance, hub, one_of, partial_date, past_year
@@ -32,6 +34,7 @@ _KIND_CHOICES = tuple(kind for kind, (weight, _) in _KINDS.items() for _ in rang
 _TITLES = {**{kind: title for kind, (_, title) in _KINDS.items()}, AgreementKind.REAFFIRMATION: "Reaffirmation"}
 _STATUSES = ("IN_FORCE",) * 90 + ("PLANNED",) * 4 + ("ENDED",) * 3 + ("SUSPENDED",) * 2 + ("CANCELLED",)
 _OCCASIONS = (EventKind.VISIT, EventKind.FORUM, EventKind.EXPO, EventKind.CONFERENCE, EventKind.MEETING)
+Listed = tuple[str, date | None]
 _GIFTS = {
     ContributionKind.DONATION: "Money for a school library",
     ContributionKind.GIFT: "A clock for the town hall",
@@ -131,7 +134,8 @@ class Diplomacy:
         dates = (expected_on, signed_on, effective_on, expires_on, ended_on)
         links = (ended_by, summary, True, event_id, old and old.id, programme, reference, RECORDED_BY)
         batch.add("agreement", id_, kind.value, title, fold(title), status, *dates, *links, at, at)
-        self.add_parties(batch, id_, cities, kind, rng, signed)
+        listed = kind.value, PartialDate.parse(signed_on).earliest if signed_on else None
+        self.add_parties(batch, id_, cities, listed, rng, signed)
         self.add_areas(batch, id_)
         self.citations.cite(batch, rng, id_, at, world.source)
         if signed_on and rng.random() < 0.3:
@@ -155,13 +159,16 @@ class Diplomacy:
         return f"{cities[0].name} and its partners exchange visits, staff and what they learn from each other."
 
     def add_parties(
-        self, batch: Batch, id_: str, cities: tuple[City, ...], kind: AgreementKind, rng: Chance, signed: bool
+        self, batch: Batch, id_: str, cities: tuple[City, ...], listed: Listed, rng: Chance, signed: bool
     ) -> None:
-        """Add the parties, now and then an organization beside them, who signed for them and who watched."""
+        """Add the parties, now and then an organization beside them, who signed for them and who watched.
+
+        Each carries its country, and by what agreements are listed: kind and earliest day.
+        """
         world, people = self.world, 0
         for position, city in enumerate(cities, 1):
             as_signed = f"City of {city.name}" if rng.random() < 0.1 else None
-            batch.add("agreement_party", id_, position, city.id, None, as_signed)
+            batch.add("agreement_party", id_, position, city.id, None, as_signed, city.country, *listed)
             if rng.random() < 0.01:
                 batch.add("ordinal_claim", id_, position, 1, 1 + hub(rng, 60), "sister city", None)
             mayor = world.mayor(city, rng) if signed else None
@@ -170,9 +177,10 @@ class Diplomacy:
                 attendance = "IN_PERSON" if rng.random() < 0.7 else "REMOTE" if rng.random() < 0.2 else None
                 who = world.person(mayor).id, world.words(city).mayor
                 batch.add("signatory", id_, people, *who, "SIGNATORY", attendance, city.id)
-        if kind in (AgreementKind.PROJECT, AgreementKind.SCHOOL_PARTNERSHIP) or rng.random() < 0.03:
-            organization = world.organization(world.any_organization(rng))
-            batch.add("agreement_party", id_, len(cities) + 1, None, organization, None)
+        if listed[0] in (AgreementKind.PROJECT, AgreementKind.SCHOOL_PARTNERSHIP) or rng.random() < 0.03:
+            number = world.any_organization(rng)
+            party = None, world.organization(number), None, world.seat(number).country
+            batch.add("agreement_party", id_, len(cities) + 1, *party, *listed)
         if signed and rng.random() < 0.1:
             witness = world.person(hub(rng, world.size.people)).id
             batch.add("signatory", id_, people + 1, witness, None, "WITNESS", None, None)

@@ -1,15 +1,27 @@
 """Agreements, and all that hangs on one: parties, signatories, areas, ordinals."""
 
 from collections.abc import Callable
-from datetime import date
+from datetime import date, datetime
 
-from sqlalchemy import CheckConstraint, Column, ForeignKeyConstraint, Text, UniqueConstraint
+from sqlalchemy import (
+    CheckConstraint,
+    Column,
+    Date,
+    DateTime,
+    ForeignKeyConstraint,
+    Index,
+    Text,
+    UniqueConstraint,
+    text,
+)
 from sqlmodel import Field, SQLModel
 
 from service.models.columns import (
+    CountryCode,
     Folded,
     Identifier,
     bound,
+    carried,
     choice,
     identifier,
     optional_choice,
@@ -85,21 +97,36 @@ class Agreement(Record, table=True):
     recorded_by: str = word("The caller that recorded it.")
 
 
+def _listed_by(name: str, *columns: str, of: str) -> Index:
+    """Declare the index behind agreements of a party, newest first; of some of the rows."""
+    newest = text("coalesce(agreement_signed_on_earliest, '-infinity'::date)")
+    return Index(f"ix_agreement_party_by_{name}", *columns, newest, "agreement_id", postgresql_where=text(of))
+
+
 class AgreementParty(SQLModel, table=True):
-    """One party to an agreement."""
+    """One party to an agreement; with what lists of agreements by party are found by."""
 
     __tablename__ = "agreement_party"
     __table_args__ = (
         party_check("party", "city_id", "organization_id"),
         UniqueConstraint("agreement_id", "city_id"),
         UniqueConstraint("agreement_id", "organization_id"),
+        # Those of retracted agreements as well: a merge moves them.
+        _listed_by("city", "city_id", of="city_id IS NOT NULL"),
+        _listed_by("organization", "organization_id", of="organization_id IS NOT NULL"),
+        _listed_by("country", "party_country_code", of="agreement_retracted_at IS NULL"),
+        _listed_by("country_kind", "party_country_code", "agreement_kind", of="agreement_retracted_at IS NULL"),
     )
 
     agreement_id: str = reference("agreement.id", key=True)
     position: int = Field(primary_key=True, description="Its place in the instrument, from 1.")
-    city_id: str | None = reference("city.id", optional=True)
-    organization_id: str | None = reference("organization.id", optional=True)
+    city_id: str | None = reference("city.id", optional=True, index=False)
+    organization_id: str | None = reference("organization.id", optional=True, index=False)
     name_as_signed: str | None = word("The party's name as the instrument gives it, where it differs.", optional=True)
+    party_country_code: str | None = carried("city.country_code", "organization.country_code", kind=CountryCode)
+    agreement_kind: str | None = carried("agreement.kind")
+    agreement_signed_on_earliest: date | None = carried("agreement.signed_on_earliest", kind=Date)
+    agreement_retracted_at: datetime | None = carried("agreement.retracted_at", kind=DateTime(timezone=True))
 
 
 class Signatory(SQLModel, table=True):

@@ -86,10 +86,16 @@ def identifier(prefix: str) -> Any:
     )
 
 
-def reference(target: str, description: str = "", *, optional: bool = False, key: bool = False) -> Any:
-    """Declare a foreign key to the target, such as "city.id"; a key is part of the primary key."""
+def reference(
+    target: str, description: str = "", *, optional: bool = False, key: bool = False, index: bool = True
+) -> Any:
+    """Declare a foreign key to the target, such as "city.id"; a key is part of the primary key.
+
+    It has an index of its own, unless one that serves for more begins with it.
+    """
     kind = CountryCode if target.startswith("country.") else Identifier
-    column: Column[str] = Column(kind, ForeignKey(target), nullable=optional, primary_key=key, index=not key or None)
+    indexed = (index and not key) or None
+    column: Column[str] = Column(kind, ForeignKey(target), nullable=optional, primary_key=key, index=indexed)
     return Field(default=None if optional else ..., sa_column=column, description=description)
 
 
@@ -132,6 +138,14 @@ def optional_choice(members: type[Described], description: str) -> Any:
         sa_column=Column(Text, nullable=True, info={"members": members}),
         description=description,
     )
+
+
+def carried(*columns: str, kind: Any = Text) -> Any:
+    """Declare a copy of another table's column, such as "agreement.kind", or of one of several tables' columns.
+
+    Kept by the database itself, whoever writes: see the migration that made it. Neither published nor exported.
+    """
+    return Field(default=None, sa_column=Column(kind, nullable=True, info={"carried": columns}))
 
 
 def declare_checks(tables: Iterable[Table]) -> None:

@@ -1,16 +1,28 @@
 """Writes a page of a connection: keyset pagination in one subselect."""
 
-from typing import TYPE_CHECKING, Any
+from collections.abc import Sequence
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from service import plan
+from service.sql.carried import Walk, narrowed, walk
 from service.sql.json import list_, object_, value
-from service.sql.names import Row, Rows
+from service.sql.names import Row, Rows, name
 from service.sql.search import SearchWriter
 
 if TYPE_CHECKING:
     from service.sql.writer import Writer
 
 Keys = tuple[Any, ...]
+Order = tuple[plan.OrderKey, ...]
+
+
+class Bound(NamedTuple):
+    """A place in the order, and on which side of it rows lie."""
+
+    values: Keys
+    later: bool
+    inclusive: bool = False
 
 
 class PageWriter:
@@ -22,12 +34,21 @@ class PageWriter:
      LEFT JOIN ... WHERE t1.rn <= 20 GROUP BY ())
 
     GROUP BY () makes one row of the page also where nothing of its rows is selected. One row more than the page
-    is fetched where it is asked whether there are more.
+    is fetched where it is asked whether there are more. A list that is read along a link, see carried.py, has
+    instead of "agreement" t2
+
+    (SELECT DISTINCT ... AS k0, t4."agreement_id" AS k1 FROM "agreement_party" t4 WHERE ... ORDER BY 1, 2 LIMIT 21) t3
+    JOIN "agreement" t2 ON t2."id" = t3.k1
     """
 
     def __init__(self, writer: "Writer", page: plan.Page, rows: Rows) -> None:
         """Number the page's rows."""
-        self.writer, self.page, self.rows = writer, page, rows
+        self.writer, self.rows = writer, rows
+        self.walk: Walk | None = None
+        if isinstance(page.table, str):
+            self.walk = walk(page.table, page.where, page.order)
+            page = replace(page, where=narrowed(page.table, page.where))
+        self.page = page
         writer.particular |= page.filtered
         self.answered = writer.row(page.table)
         self.joins: list[str] = []
@@ -42,13 +63,9 @@ class PageWriter:
         order = writer.order(page.order, self.answered, backward=page.backward)
         used = list(writer.used.get(self.answered.alias, {}))
         inner = writer.row(page.table)
-        where = self.window(inner)
-        rows = (
-            f"SELECT {', '.join(writer.raw(inner, column) for column in used)}"
-            f" FROM {self.relation(inner, page.size + self.one_more, page.after)} {inner.alias}"
-            f" WHERE {where} ORDER BY {writer.order(page.order, inner, backward=page.backward)}"
-            f" LIMIT {page.size + self.one_more:d}"
-        )
+        columns = ", ".join(writer.raw(inner, column) for column in used)
+        most = page.size + self.one_more
+        rows = f"SELECT {columns} FROM {self.walked(self.walk, inner, most) if self.walk else self.found(inner, most)}"
         fetched = ", count(*) OVER () AS fetched" if self.counted else ""
         alias = self.answered.alias
         return (
@@ -56,6 +73,31 @@ class PageWriter:
             f" AS rn{fetched} FROM ({rows}) {alias}) {alias}{''.join(self.joins)}"
             f" WHERE {alias}.rn <= {page.size:d} GROUP BY ())"
         )
+
+    def found(self, row: Row, most: int) -> str:
+        """Write the first rows of the window."""
+        order = self.writer.order(self.page.order, row, backward=self.page.backward)
+        where = self.within(row, self.window())
+        return f"{self.relation(row, most, self.page.after)} {row.alias} WHERE {where} ORDER BY {order} LIMIT {most:d}"
+
+    def walked(self, walk: Walk, row: Row, most: int) -> str:
+        """Write the same rows, by the keys that are found along a link; they are put in order around it."""
+        directions = (" DESC" * (key.descending != self.page.backward) for key in walk.order)
+        order = ", ".join(f"{at}{direction}" for at, direction in enumerate(directions, 1))
+        found, keys = self.keys(walk, row, self.window(), f" ORDER BY {order} LIMIT {most:d}")
+        named = f"{row.alias}.{name('id')} = {found}.k{len(walk.order) - 1}"
+        return f"{keys} JOIN {self.writer.relation(row, self.rows)} {row.alias} ON {named}"
+
+    def keys(self, walk: Walk, row: Row, bounds: Sequence[Bound], first: str = "") -> tuple[str, str]:
+        """Write the keys of rows along a link, each once, and return under which alias they stand."""
+        link, found = self.writer.row(walk.link), self.writer.row(walk.link).alias
+        keys = ", ".join(f"{self.writer.key(key, link)} AS k{at}" for at, key in enumerate(walk.order))
+        return found, f"(SELECT DISTINCT {keys} FROM {self.links(walk, row, link, bounds)}{first}) {found}"
+
+    def links(self, walk: Walk, row: Row, link: Row, bounds: Sequence[Bound]) -> str:
+        """Write the link's rows within bounds."""
+        where = self.writer.part(walk.where, (*self.rows, row, link))
+        return f"{name(walk.link)} {link.alias} WHERE {' AND '.join([where, *self.between(link, walk.order, bounds)])}"
 
     def node(self, wanted: plan.Node) -> str:
         """Write a node of the page's own selection, as JSON."""
@@ -70,14 +112,19 @@ class PageWriter:
             case plan.PageFlag(next_):
                 return f"({self.flag(next_=next_)})::text"
             case plan.TotalCount():
-                row = self.writer.row(self.page.table)
-                where = self.writer.condition(self.page.where, (*self.rows, row))
-                relation = self.writer.relation(row, self.rows)
-                return f"(SELECT count(*) FROM {relation} {row.alias} WHERE {where})::text"
+                return f"(SELECT count(*) FROM {self.all_rows()})::text"
             case plan.Object(fields):
                 return object_((key, self.node(node)) for key, node in fields)
             case _:
                 return self.writer.node(wanted, self.rows, None)
+
+    def all_rows(self) -> str:
+        """Write the rows of all pages, or something of each."""
+        row = self.writer.row(self.page.table)
+        if self.walk:
+            return self.keys(self.walk, row, ())[1]
+        where = self.writer.condition(self.page.where, (*self.rows, row))
+        return f"{self.writer.relation(row, self.rows)} {row.alias} WHERE {where}"
 
     def end(self, *, last: bool) -> str:
         """Write the number of the page's first or last row, of those that are fetched in its order or against it."""
@@ -117,12 +164,12 @@ class PageWriter:
 
     def exists(self, edge: Keys | None, *, next_: bool) -> str:
         """Write whether there is a row at the edge or beyond it; with no edge, any row of the window."""
+        bounds = self.window() if edge is None else [Bound(edge, next_, inclusive=True)]
         row = self.writer.row(self.page.table)
-        if edge is None:
-            where = self.window(row)
-        else:
-            where = f"{self.filter(row)} AND ({self.compare(row, edge, later=next_, inclusive=True)})"
+        if self.walk:
+            return f"EXISTS (SELECT FROM {self.links(self.walk, row, self.writer.row(self.walk.link), bounds)})"
         # Some row lies at a found row or before it just when the very first does.
+        where = self.within(row, bounds)
         relation = self.relation(row, 1, self.page.after if edge is None else None)
         return f"EXISTS (SELECT FROM {relation} {row.alias} WHERE {where})"
 
@@ -132,18 +179,19 @@ class PageWriter:
             return SearchWriter(self.writer, self.page.table, most, after).write()
         return self.writer.relation(row, self.rows)
 
-    def filter(self, row: Row) -> str:
-        """Write the condition on the table's rows, wherever the page starts."""
-        return f"({self.writer.condition(self.page.where, (*self.rows, row))})"
+    def within(self, row: Row, bounds: Sequence[Bound]) -> str:
+        """Write the condition on the table's rows, between bounds."""
+        where = f"({self.writer.condition(self.page.where, (*self.rows, row))})"
+        return " AND ".join([where, *self.between(row, self.page.order, bounds)])
 
-    def window(self, row: Row) -> str:
-        """Write the condition on the table's rows, between the cursors."""
-        parts = [self.filter(row)]
-        if self.page.after is not None:
-            parts.append(f"({self.compare(row, self.page.after, later=True)})")
-        if self.page.before is not None:
-            parts.append(f"({self.compare(row, self.page.before, later=False)})")
-        return " AND ".join(parts)
+    def window(self) -> list[Bound]:
+        """Return the bounds that the cursors set."""
+        ends = (self.page.after, True), (self.page.before, False)
+        return [Bound(values, later) for values, later in ends if values is not None]
+
+    def between(self, row: Row, order: Order, bounds: Sequence[Bound]) -> list[str]:
+        """Write that a row lies within each of the bounds, by an order."""
+        return [f"({self.compare(row, order, bound)})" for bound in bounds]
 
     def bound(self, value: Any, key: plan.OrderKey) -> str:
         """Write a key value: one bound as a parameter, or an expression that finds it."""
@@ -151,13 +199,13 @@ class PageWriter:
             return self.writer.expression(value, self.rows)
         return self.writer.value(value, key.type)
 
-    def compare(self, row: Row, values: Keys, *, later: bool, inclusive: bool = False) -> str:
+    def compare(self, row: Row, keys: Order, bound: Bound) -> str:
         """Write that a row comes later, or earlier, in the order than the key values.
 
         One comparison of rows, hence one range of an index, where all keys run the same way; else
         (a > $1) OR (a = $1 AND b < $2) OR ...
         """
-        keys, writer = self.page.order, self.writer
+        writer, (values, later, inclusive) = self.writer, bound
         if len({key.descending for key in keys}) == 1:
             operator = (">" if later != keys[0].descending else "<") + ("=" if inclusive else "")
             left = ", ".join(writer.key(key, row) for key in keys)

@@ -5,6 +5,7 @@ from typing import Any
 
 from service import plan
 from service.models import TABLES
+from service.sql.carried import narrowed
 from service.sql.json import NULL, array, encoded, list_, object_, value
 from service.sql.names import UNSTORABLE, Row, Rows, name, storable
 from service.sql.page import PageWriter
@@ -238,7 +239,7 @@ class Writer:
         columns = [f"{self.expression(relation.key, reach)} AS key"]
         made = (each for each in relation.aggregates if each.name in used)
         columns += [f"{self.aggregate(each, reach)} AS {name(each.name)}" for each in made]
-        where = self.condition(relation.where, reach)
+        where = self.condition(narrowed(relation.table, relation.where), reach)
         return f"(SELECT {', '.join(columns)} FROM {name(relation.table)} {grouped.alias} WHERE {where} GROUP BY 1)"
 
     def part_of_union(self, table: str, date: str, where: plan.Condition, rows: Rows) -> str:

@@ -318,6 +318,26 @@ def generate(random: Random, values: Values) -> Operation:
             return made
 
 
+def by_party(random: Random, values: Values) -> Operation:
+    """Return an operation that lists agreements by a party, by a filter or as what belongs to a party."""
+    generator = Generator(random, values)
+    party = random.choice(values.registry["agreement_party"])
+    around = random.choice(("", "", f'node(id: "{party["city_id"] or party["organization_id"]}")'))
+    assert SCHEMA.query_type
+    definition = SCHEMA.query_type.fields["agreements"]
+    given: dict[str, Any] = {}
+    if not around or random.random() < 0.5:
+        given["filter"] = values.listed(random)
+    if random.random() < 0.3:
+        given["orderBy"] = [{"field": random.choice(("SIGNED_ON", "SIGNED_ON", "TITLE")), "direction": "ASC"}]
+    generator.page(given, definition, "agreement")
+    parts = [f"{name}: {generator.literal_plain(value, definition.args[name].type)}" for name, value in given.items()]
+    page = "pageInfo { hasNextPage hasPreviousPage startCursor endCursor } totalCount"
+    arguments = f"({', '.join(parts)})" if parts else ""
+    listed = f"agreements{arguments} {{ edges {{ cursor node {{ id title }} }} {page} }}"
+    return Operation(f"{{ {around} {{ ... on Party {{ {listed} }} }} }}" if around else f"{{ {listed} }}")
+
+
 def _agree(one: Chosen, other: Chosen) -> bool:
     """Tell whether two fields can stand under one key."""
     if str(one.definition.type) != str(other.definition.type):

@@ -16,6 +16,9 @@ from tests.oracle.answers import Reference
 from tests.oracle.lists import CURSOR
 from tests.oracle.registry import Registry
 
+ALONG_A_LINK = " AS k0"
+"""What a statement holds that reads a list along a link, see service/sql/carried.py."""
+
 
 @dataclass(frozen=True)
 class Operation:
@@ -50,6 +53,7 @@ class Trial:
         self.database, self.executor, self.registry = database, executor, registry
         self.cursors: dict[str, str] = {}
         self.marks: dict[str, str] = {}
+        self.walked = 0
         self.reference = Reference(registry, self.cursors)
 
     async def difference(self, operation: Operation) -> str | None:
@@ -62,6 +66,7 @@ class Trial:
             await asyncio.sleep(0)  # asyncpg tells of a statement only after its answer
             if today == datetime.now(UTC).date():
                 break
+        self.walked += any(ALONG_A_LINK in statement for statement in self.database.statements)
         data, codes = self.reference.answer(operation.document, operation.variables, today)
         if codes:
             errors = dict(answer).get("errors", ())

@@ -120,6 +120,8 @@ class Values:
         """Return an input object."""
         if type_.name == "CityRef":
             return self.city(random)
+        if type_.name == "AgreementFilter" and random.random() < 0.3:
+            return self.listed(random)
         of = type_.name.removesuffix("Filter").lower()
         if type_.name.endswith("Filter") and of in self.registry:
             table = of  # a filter of records; a filter of values speaks of the field that it stands in
@@ -136,6 +138,23 @@ class Values:
             asked = type_.fields[key].type
             made[key] = self.make(random, GraphQLNonNull(asked) if type_.is_one_of else asked, table, about, depth + 1)
         return made
+
+    def listed(self, random: Random) -> dict[str, Any]:
+        """Return a filter of agreements by a party, alone or with what lists by party are narrowed by."""
+        party, agreement = random.choice(self.registry["agreement_party"]), random.choice(self.registry["agreement"])
+        of = "city" if party["city_id"] else "organization"
+        countries = ["TW", "XK", "US", "FR"]
+        country = random.choice(({"equals": random.choice(countries)}, {"in": random.sample(countries, 2)}))
+        by = random.choice(({"country": country}, {"country": country}, {"id": {"equals": party[f"{of}_id"]}}))
+        asked: dict[str, Any] = {"party": {of: by}}
+        if random.random() < 0.4:
+            asked["kind"] = {"equals": agreement["kind"]}
+        if random.random() < 0.4:
+            bounds = {end: self.day(random, "agreement", "signedOn") for end in ("from", "to") if random.random() < 0.6}
+            asked["signedOn"] = {**bounds, "certainty": random.choice(("CERTAIN", "POSSIBLE"))}
+        if random.random() < 0.2:
+            asked["not"] = {"status": {"equals": agreement["status"]}}
+        return asked if random.random() < 0.8 else {"and": [{key: value} for key, value in asked.items()]}
 
     def scalar(self, random: Random, type_: str, table: str, name: str) -> Any:
         """Return a scalar: often one that the column holds, now and then changed."""
