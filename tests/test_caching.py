@@ -9,6 +9,7 @@ import asyncpg
 import httpx
 import pytest
 
+from service.http import caching
 from service.http.caching import TRUSTED_S, Tags, matches
 from service.keys import Scope, create_key
 from service.plan import Statement
@@ -212,8 +213,9 @@ def test_releases_and_manifests_name_their_answers_apart() -> None:
 
 
 @pytest.fixture
-async def keeping(database: str) -> AsyncIterator[Edge]:
-    """The application with memory for answers."""
+async def keeping(database: str, monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[Edge]:
+    """The application with memory for answers, sure of its state however busy the machine is."""
+    monkeypatch.setattr(caching, "TRUSTED_S", 600.0)
     async with edge(database, answers_kept_bytes=100_000) as running:
         yield running
 

@@ -11,10 +11,10 @@ from typing import Any, Literal
 
 from schema.errors import ErrorCode, refusal
 from schema.execution import Answer, failed
-from service.http.cross_site import SECURITY, Header
+from service.http.cross_site import SECURITY
 from service.http.negotiation import MODERN, PLAIN
 from service.http.refusal import HTTPRefusal, Malformed
-from service.http.whole import offered
+from service.http.whole import Header, offered
 
 Profile = Literal["default", "draft"]
 Send = Callable[[MutableMapping[str, Any]], Awaitable[None]]

@@ -9,8 +9,8 @@ from collections.abc import Collection, Mapping
 
 from schema.errors import ErrorCode
 from service.http.refusal import HTTPRefusal
+from service.http.whole import Header
 
-Header = tuple[bytes, bytes]
 # What a script of a page that may ask can read of an answer besides its body, and can send besides the simplest.
 EXPOSED = b"ETag, RateLimit, RateLimit-Policy, Retry-After, X-Request-Id"
 ALLOWED = (

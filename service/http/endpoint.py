@@ -16,11 +16,12 @@ from service.chain import parse_feed_cursor
 from service.edge_settings import EdgeSettings
 from service.http.answering import ALLOW, Reply, Send, refuse, reply_to, send_reply
 from service.http.caching import Freshness, State, Tags, matches
-from service.http.cross_site import SECURITY, CrossSite, Header
+from service.http.cross_site import SECURITY, CrossSite
 from service.http.negotiation import EVENT_STREAM, MODERN, PLAIN, negotiate
 from service.http.reading import Bodies, Headers, Receive, check_content, check_url, parsed, read_headers, read_query
 from service.http.refusal import ClientGone, HTTPRefusal, Malformed
 from service.http.trusted import Documents
+from service.http.whole import Header
 from service.keys import Caller, Scope
 from service.observing import Answered, Observer
 from service.rates import Bucket, RateExceeded, Rates, remaining

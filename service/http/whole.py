@@ -12,8 +12,7 @@ from typing import Any
 
 from uvicorn.protocols.http.httptools_impl import STATUS_LINE, RequestResponseCycle
 
-from service.http.cross_site import Header
-
+Header = tuple[bytes, bytes]
 EXTENSION = "jumelage.whole"
 """Under which name a request's scope offers it, among ASGI's extensions."""
 
