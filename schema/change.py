@@ -109,7 +109,7 @@ class ChangeEdge:
     """A change, with its place in the feed."""
 
     cursor: str = leaf(CURSOR, "Resumes a listing or a subscription just behind this change.")
-    node: Change = same_row("The change.")
+    node: Change = same_row("What was committed at this place of the feed.")
 
 
 @entity(None)
@@ -117,7 +117,7 @@ class ChangeConnection:
     """A page of changes."""
 
     edges: list[ChangeEdge] = rows("The page's changes, each with its cursor.")
-    nodes: list[Change] = rows("The page's changes.")
+    nodes: list[Change] = rows("The page's changes in the order of their commits.")
     page_info: PageInfo = fields("Whether there is more, and the cursors at both ends.")
 
 

@@ -63,7 +63,7 @@ class City(Party):
         Among(Column("id"), (("event", "id", OF_CITY), ("event_host", "event_id", OF_CITY))),
     )
     delegations_sent: Connection[Delegation] = pages(
-        models.Delegation, "Delegations that it sent.", linked("from_city_id")
+        models.Delegation, "Delegations that set out from it.", linked("from_city_id")
     )
     delegations_received: Connection[Delegation] = pages(
         models.Delegation,

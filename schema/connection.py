@@ -58,7 +58,7 @@ class Edge(Generic[T]):
     """An element of a list, with its place in it."""
 
     cursor: str = leaf(plan.RowCursor(), "Give it as after or before to page on from here.")
-    node: T = same_row("The element itself.")
+    node: T = same_row("What stands at this place of the list.")
 
 
 @entity(None)
@@ -66,7 +66,7 @@ class Connection(Generic[T]):
     """A page of a list."""
 
     edges: list[Edge[T]] = rows("The page's elements, each with its cursor.")
-    nodes: list[T] = rows("The page's elements.")
+    nodes: list[T] = rows("The page's elements in order, where no cursor of theirs is needed.")
     page_info: PageInfo = fields("Whether there is more, and the cursors at both ends.")
     total_count: int = leaf(plan.TotalCount(), "How many elements all pages have together; counted only when selected.")
 

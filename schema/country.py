@@ -47,7 +47,9 @@ class NameSource(Source):
 
 def localized_name(description: str) -> Any:
     """Offer the country's name in a language."""
-    language = Argument("language", "LanguageTag | None", "The language of the name.", FALLBACK)
+    language = Argument(
+        "language", "LanguageTag | None", "Such as de or zh-Hant; without a name in it, shorter forms and en.", FALLBACK
+    )
     return NameSource(description=description, arguments=(language,))
 
 
@@ -57,7 +59,7 @@ class Country:
 
     code: auto
     name: str = localized_name("In the language asked for, else in English.")
-    cities: Connection[City] = pages(models.City, "Its cities.", linked("country_code", "code"))
+    cities: Connection[City] = pages(models.City, "Those that lie in it.", linked("country_code", "code"))
 
 
 @entity(models.CityName)

@@ -71,4 +71,4 @@ class Participation:
     role: auto
     status: auto
     attendance: auto
-    event: Event = one(models.Event, "event_id", "The event.", required=True)
+    event: Event = one(models.Event, "event_id", "Where they took part, or were asked to.", required=True)

@@ -51,11 +51,21 @@ def publish(name: str, description: str, offers: dict[str, Offer], *, combined: 
     """Publish a filter; a combined one can be joined with others of its kind by and, or, not."""
     if combined:
         offers = {
-            "and": Offer(f"list[{name}]", lambda given: both(*(condition(name, one) for one in given)), "All hold."),
-            "or": Offer(
-                f"list[{name}]", lambda given: plan.Or(tuple(condition(name, one) for one in given)), "One holds."
+            "and": Offer(
+                f"list[{name}]",
+                lambda given: both(*(condition(name, one) for one in given)),
+                "Every one of these must hold; with none, everything fulfils it.",
             ),
-            "not": Offer(name, lambda given: Not(condition(name, given)), "It does not hold."),
+            "or": Offer(
+                f"list[{name}]",
+                lambda given: plan.Or(tuple(condition(name, one) for one in given)),
+                "At least one of these must hold; with none, nothing fulfils it.",
+            ),
+            "not": Offer(
+                name,
+                lambda given: Not(condition(name, given)),
+                "This must not hold. What cannot be decided, because a value is unknown, does not.",
+            ),
             **offers,
         }
     OFFERS[name] = offers
@@ -178,7 +188,7 @@ def party(prefix: str = "") -> Ask:
 
 # ── leaves ────────────────────────────────────────────────────────────────────────────────────────────────
 
-_EQUALS, _IN = "The value itself.", "Any of these; none, if the list is empty."
+_EQUALS, _IN = "The whole of it; what is unknown equals nothing.", "Any of these; none, if the list is empty."
 
 
 def _publish_choice(name: str, value: str, description: str) -> None:
@@ -220,7 +230,7 @@ publish_leaf(
 
 # ── filters of records ────────────────────────────────────────────────────────────────────────────────────
 
-_ID = Offer("IDFilter", equal("id"), "By identifier.")
+_ID = Offer("IDFilter", equal("id"), "By identifier; that of a duplicate or of a retracted record finds nothing.")
 _NAME = Offer("StringFilter", text("name_folded", folded=True), "By name, without case and accents.")
 
 publish_leaf(
@@ -238,11 +248,11 @@ publish(
     {
         "id": _ID,
         "name": _NAME,
-        "country": Offer("CountryCodeFilter", equal("country_code"), "By country."),
+        "country": Offer("CountryCodeFilter", equal("country_code"), "By the country where it lies."),
         "region": Offer("StringFilter", text("region"), "By first-level division, letter by letter."),
         "population": Offer("IntFilter", number("population", ordered=True), "By number of inhabitants."),
-        "geonamesId": Offer("IntFilter", number("geonames_id"), "By identifier in GeoNames."),
-        "wikidataId": Offer("StringFilter", text("wikidata_id"), "By identifier in Wikidata."),
+        "geonamesId": Offer("IntFilter", number("geonames_id"), "By identifier in GeoNames, a number."),
+        "wikidataId": Offer("StringFilter", text("wikidata_id"), "By identifier in Wikidata, such as Q181557."),
     },
 )
 publish(
@@ -251,7 +261,7 @@ publish(
     {
         "id": _ID,
         "name": _NAME,
-        "country": Offer("CountryCodeFilter", equal("country_code"), "By country."),
+        "country": Offer("CountryCodeFilter", equal("country_code"), "By the country it is of, where that is known."),
         "city": Offer("CityFilter", related("city", "CityFilter", to="city_id"), "By the city where it sits."),
     },
 )
@@ -274,7 +284,9 @@ publish(
         "kind": Offer("AgreementKindFilter", equal("kind"), "By what the parties bound themselves to."),
         "status": Offer("AgreementStatusFilter", equal("status"), "By where the agreement stands today."),
         "title": Offer("StringFilter", text("title_folded", folded=True), "By title, without case and accents."),
-        "signedOn": Offer("PartialDateFilter", partial_date("signed_on"), "By signing date."),
+        "signedOn": Offer(
+            "PartialDateFilter", partial_date("signed_on"), "By the day of its signing; what is only planned has none."
+        ),
         "expiresOn": Offer("PartialDateFilter", partial_date("expires_on"), "By the last day of its term."),
         "party": Offer("PartyFilter", some("agreement_party", "agreement_id", party()), "By a party to it."),
         "area": Offer(

@@ -40,7 +40,7 @@ class Programme(Record):
     """A plan of a party that agreements may serve, such as an education programme with targets."""
 
     name: auto
-    owner: Party = party("owner_", "Whose programme it is.")
+    owner: Party = party("owner_", "Who planned it.")
     partners: list[Party] = parties(models.ProgrammePartner, "programme_id", "Who else takes part in it.")
     started_on: auto
     description: auto

@@ -28,7 +28,10 @@ class ByIdSource(Source):
 
 def by_id(description: str) -> Any:
     """Offer a record by its identifier."""
-    return ByIdSource(description=description, arguments=(Argument("id", "ID", "The record's identifier."),))
+    return ByIdSource(
+        description=description,
+        arguments=(Argument("id", "ID", "As an answer gave it; that of a duplicate finds its survivor."),),
+    )
 
 
 @dataclass(frozen=True)

@@ -79,7 +79,7 @@ class PartnerEdge:
     """A partner, and what joins it to the city."""
 
     cursor: str = leaf(plan.RowCursor(), "Give it as after to page on from here.")
-    node: City = partner("The partner.")
+    node: City = partner("The city at the other end of the agreements.")
     since: PartialDate | None = column("since", "The earliest known signing between the two.")
     kinds: list[AgreementKind] = column("kinds", "The kinds of agreement between the two.")
     agreement_count: int = column("agreement_count", "How many agreements there are between the two.")
@@ -90,7 +90,7 @@ class PartnerConnection:
     """A page of partners."""
 
     edges: list[PartnerEdge] = rows("The page's partners, each with what joins it to the city.")
-    nodes: list[City] = partner_rows("The page's partners.")
+    nodes: list[City] = partner_rows("The cities alone, without what joins them.")
     page_info: PageInfo = fields("Whether there is more, and the cursors at both ends.")
     total_count: int = leaf(plan.TotalCount(), "How many partners all pages have together.")
 

@@ -37,7 +37,9 @@ class Person(Record):
     name: auto
     native_name: auto
     offices: list[Office] = many(models.Office, linked("person_id"), "Offices as the sources give them.")
-    signed: Connection[Agreement] = pages(models.Agreement, "Agreements that the person signed.", SIGNED)
+    signed: Connection[Agreement] = pages(
+        models.Agreement, "What they signed for a party; what they only witnessed is not in it.", SIGNED
+    )
     delegations: Connection[Delegation] = pages(
         models.Delegation,
         "Delegations that the person travelled with.",

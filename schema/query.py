@@ -37,21 +37,29 @@ class Query:
         models.Country, plan.And(), "All countries, by code.", order=(plan.OrderKey("code"),)
     )
     city: City | None = city_by_reference()
-    cities: Connection[City] = pages(models.City, "Cities.")
-    organization: Organization | None = by_id("An organization, by its identifier.")
-    organizations: Connection[Organization] = pages(models.Organization, "Organizations.")
-    person: Person | None = by_id("A person, by identifier.")
-    people: Connection[Person] = pages(models.Person, "People.")
-    agreement: Agreement | None = by_id("An agreement, by its identifier.")
+    cities: Connection[City] = pages(
+        models.City, "Cities that are known, whether or not anything was agreed with them."
+    )
+    organization: Organization | None = by_id("An organization, by its identifier; null where there is none.")
+    organizations: Connection[Organization] = pages(
+        models.Organization, "Companies, schools, offices and other bodies that agree, host or travel."
+    )
+    person: Person | None = by_id("A person, by its identifier; null where there is none.")
+    people: Connection[Person] = pages(models.Person, "Who signed, witnessed, led or took part.")
+    agreement: Agreement | None = by_id("An agreement, by its identifier; null where there is none.")
     agreements: Connection[Agreement] = pages(models.Agreement, "Agreements, signed and planned.")
-    event: Event | None = by_id("An event, by its identifier.")
+    event: Event | None = by_id("An event, by its identifier; null where there is none.")
     events: Connection[Event] = pages(models.Event, "Events, held and planned.")
-    delegation: Delegation | None = by_id("A delegation, by its identifier.")
-    delegations: Connection[Delegation] = pages(models.Delegation, "Delegations.")
-    contributions: Connection[Contribution] = pages(models.Contribution, "Contributions.")
-    programmes: Connection[Programme] = pages(models.Programme, "Programmes.")
-    areas: Connection[Area] = pages(models.Area, "Areas of cooperation.")
-    sources: Connection[Source] = pages(models.Source, "Sources.")
+    delegation: Delegation | None = by_id("A delegation, by its identifier; null where there is none.")
+    delegations: Connection[Delegation] = pages(
+        models.Delegation, "Delegations of all cities and organizations, also planned ones."
+    )
+    contributions: Connection[Contribution] = pages(
+        models.Contribution, "What parties gave each other: donations, gifts, assistance, knowledge."
+    )
+    programmes: Connection[Programme] = pages(models.Programme, "Plans of parties that agreements serve.")
+    areas: Connection[Area] = pages(models.Area, "Subjects that agreements cover, such as tourism.")
+    sources: Connection[Source] = pages(models.Source, "Publications that records cite.")
     agreement_stats: list[AgreementCount] = statistics("Agreements counted by one of their properties.")
     relationship: Relationship | None = relationship(
         "What two cities have done together; null where one of them is not known."

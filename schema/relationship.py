@@ -173,7 +173,7 @@ class TimelineEdge:
     """An item of a timeline, with its place in it."""
 
     cursor: str = leaf(plan.RowCursor(), "Give it as after or before to page on from here.")
-    node: TimelineItem = source(ItemsSource, "The item.")
+    node: TimelineItem = source(ItemsSource, "What happened: an agreement, an event, a delegation or a contribution.")
 
 
 @entity(None)
@@ -181,7 +181,7 @@ class TimelineConnection:
     """A page of a timeline."""
 
     edges: list[TimelineEdge] = rows("The page's items, each with its cursor.")
-    nodes: list[TimelineItem] = source(ItemsSource, "The page's items.", whole_page=True)
+    nodes: list[TimelineItem] = source(ItemsSource, "What happened, oldest first.", whole_page=True)
     page_info: PageInfo = fields("Whether there is more, and the cursors at both ends.")
 
 

@@ -79,7 +79,7 @@ class SearchEdge:
     """A record that a search found, with its place among the others."""
 
     cursor: str = leaf(plan.RowCursor(), "Give it as after to page on from here.")
-    node: SearchResult = found("The record.")
+    node: SearchResult = found("What was found: a record of one of seven types.")
 
 
 @entity(None)
@@ -92,7 +92,7 @@ class SearchConnection:
     """
 
     edges: list[SearchEdge] = rows("The page's records, each with its cursor.")
-    nodes: list[SearchResult] = found("The page's records.", whole_page=True)
+    nodes: list[SearchResult] = found("What was found, the best first.", whole_page=True)
     page_info: PageInfo = fields("Whether there is more, and the cursors at both ends.")
 
 

@@ -59,7 +59,7 @@ def message_cursor() -> Any:
 
 def message_change() -> Any:
     """Offer the change at hand."""
-    return same_row("The change.")
+    return same_row("What happened to the record, when, and by whom.")
 
 
 @dataclass(frozen=True)
@@ -243,7 +243,7 @@ class Subscription:
     """What can be followed. Every subscriber gets every committed change once, in the order of commits."""
 
     changes: ChangeMessage = changes("Each change of any record, and checkpoints while there is none.")
-    signing_recorded: SigningMessage = signings("Each signing that is recorded.")
+    signing_recorded: SigningMessage = signings("Each agreement once it is known to be signed, planned before or not.")
     agreement_changed: AgreementMessage = records(models.Agreement, "Each change of an agreement.")
     event_changed: EventMessage = records(models.Event, "Each change of an event.")
     delegation_changed: DelegationMessage = records(models.Delegation, "Each change of a delegation.")

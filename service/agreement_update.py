@@ -47,7 +47,7 @@ class AmendAgreementInput(Patch):
     kept = ("kind",)
 
     idempotency_key: str = key_field()
-    id: IdText = Field(description="The agreement's identifier.")
+    id: IdText = Field(description="Which agreement, by the id that it was answered with.")
     expected_version: WholeNumber = Field(ge=1, le=INT_MAX, description=_VERSION)
     kind: AgreementKind | None = Field(default=None, description=_FIELD["kind"].description)
     title: NameText | None = Field(
@@ -74,7 +74,7 @@ class EndAgreementInput(Input):
     """The end of an agreement, or that it was put on hold."""
 
     idempotency_key: str = key_field()
-    id: IdText = Field(description="The agreement's identifier.")
+    id: IdText = Field(description="Which agreement, by the id that it was answered with.")
     expected_version: WholeNumber = Field(ge=1, le=INT_MAX, description=_VERSION)
     ended_on: PartialDateText | None = Field(
         default=None, description="When it was ended or suspended; left out where no source says."

@@ -94,7 +94,7 @@ class RecordDelegationInput(Input):
     """A delegation to record."""
 
     idempotency_key: str = key_field()
-    delegation: DelegationInput = Field(description="The delegation.")
+    delegation: DelegationInput = Field(description="Who travelled, from where, to whom, and when.")
     citations: list[CitationInput] | None = citations_field()
 
 

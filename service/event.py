@@ -100,7 +100,7 @@ class RecordEventInput(Input):
     """An event to record."""
 
     idempotency_key: str = key_field()
-    event: EventInput = Field(description="The event.")
+    event: EventInput = Field(description="What took place or is planned, where, when, and with whom.")
     citations: list[CitationInput] | None = citations_field()
 
 

@@ -73,7 +73,7 @@ class RecordProgrammeInput(Input):
     """A plan of a party that agreements may serve."""
 
     idempotency_key: str = key_field()
-    name: NameText = Field(description="The programme's name.")
+    name: NameText = Field(description="What it is called, as its owner calls it.")
     owner: PartyRef = Field(description="The city or organization whose programme it is.")
     partners: list[PartyRef] | None = Field(
         default=None, max_length=LIST, description="The parties that take part in it, as far as the sources name them."

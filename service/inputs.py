@@ -269,8 +269,8 @@ class PartyRef(Input):
 
     one_of: ClassVar[bool] = True
 
-    city: CityRef | None = Field(default=None, description="The party is this city.")
-    organization: OrganizationRef | None = Field(default=None, description="The party is this organization.")
+    city: CityRef | None = Field(default=None, description="Names a party that is a city.")
+    organization: OrganizationRef | None = Field(default=None, description="Names a party that is an organization.")
 
 
 class SourceInput(Input):

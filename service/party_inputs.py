@@ -72,7 +72,7 @@ class CreateCityInput(Input):
     """A city to create."""
 
     idempotency_key: str = key_field()
-    city: CityInput = Field(description="The city.")
+    city: CityInput = Field(description="What is known of it; its name and country tell whether the registry holds it.")
     citations: list[CitationInput] | None = citations_field()
 
 

@@ -21,7 +21,7 @@ class RetractInput(Input):
     """A record to be taken back because it was made in error."""
 
     idempotency_key: str = key_field()
-    id: IdText = Field(description="The record's identifier.")
+    id: IdText = Field(description="Which record, by the id that it was answered with.")
     expected_version: WholeNumber = Field(
         ge=1, le=INT_MAX, description="The version that was found to be wrong; another one is refused."
     )

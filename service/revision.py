@@ -57,7 +57,7 @@ class UpdateInput(Input):
     """Changes to a record of one kind."""
 
     idempotency_key: str = key_field()
-    id: IdText = Field(description="The record's identifier.")
+    id: IdText = Field(description="Which record, by the id that it was answered with.")
     expected_version: WholeNumber = Field(
         ge=1, le=INT_MAX, description="The version that the changes are meant for; another one is refused."
     )

@@ -40,7 +40,7 @@ class Event(Record, table=True):
 
     id: str = identifier("evt")
     kind: EventKind = choice(EventKind, "What sort of occasion it is.")
-    name: str = word("The event's name.")
+    name: str = word("What it is called, as it is commonly given.")
     name_folded: str = word("The name without case and accents.", kind=Folded)
     status: EventStatus = choice(EventStatus, "Whether it took place.", default="HELD")
     starts_on: str | None = partial_date("Its first day; null where no source gives it.")

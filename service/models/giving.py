@@ -49,7 +49,7 @@ class Programme(Record, table=True):
     )
 
     id: str = identifier("prg")
-    name: str = word("The programme's name.")
+    name: str = word("What it is called, as its owner calls it.")
     name_folded: str = word("The name without case and accents.", kind=Folded)
     owner_city_id: str | None = reference("city.id", optional=True)
     owner_organization_id: str | None = reference("organization.id", optional=True)

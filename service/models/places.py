@@ -23,7 +23,7 @@ class CountryName(SQLModel, table=True):
     __tablename__ = "country_name"
 
     country_code: str = reference("country.code", key=True)
-    language: str = Field(primary_key=True, sa_type=LanguageTag, description="The language of this name.")
+    language: str = Field(primary_key=True, sa_type=LanguageTag, description="BCP 47, such as zh-Hant.")
     name: str = word("The country's name in that language.")
 
 
@@ -55,7 +55,7 @@ class City(Record, table=True):
     longitude: float | None = Field(default=None, description="Degrees east of Greenwich, WGS 84.")
     population: int | None = Field(default=None, description="Inhabitants, as the newest source gives them.")
     time_zone: str | None = word("IANA time zone, such as Asia/Taipei.", optional=True)
-    geonames_id: int | None = Field(default=None, description="Identifier in GeoNames.")
+    geonames_id: int | None = Field(default=None, description="Its number in GeoNames.")
     wikidata_id: str | None = word("Identifier in Wikidata, such as Q181557.", optional=True)
     merged_into_id: str | None = reference("city.id", "The survivor that this duplicate resolves to.", optional=True)
 
@@ -66,7 +66,7 @@ class CityName(SQLModel, table=True):
     __tablename__ = "city_name"
 
     city_id: str = reference("city.id", key=True)
-    language: str = Field(primary_key=True, sa_type=LanguageTag, description="The language of this name.")
+    language: str = Field(primary_key=True, sa_type=LanguageTag, description="BCP 47, such as zh-Hant.")
     name: str = Field(primary_key=True, sa_type=Identifier, description="The city's name in that language.")
 
 
