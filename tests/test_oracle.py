@@ -2,6 +2,7 @@
 
 import asyncio
 import os
+import re
 import secrets
 from collections.abc import Coroutine, Iterator
 from contextlib import AsyncExitStack
@@ -21,9 +22,9 @@ from service.models import TABLES
 from tests.conftest import sibling
 from tests.oracle import registry, sample
 from tests.oracle.answers import SCHEMA, column_name, resolver
-from tests.oracle.filters import FIELDS
+from tests.oracle.filters import FIELDS, Of
 from tests.oracle.lists import CURSOR, ORDERS
-from tests.oracle.operations import by_party, operations
+from tests.oracle.operations import by_party, filtered, operations
 from tests.oracle.smaller import smallest
 from tests.oracle.together import feed_cursors
 from tests.oracle.trial import Counted, Operation, Trial
@@ -35,6 +36,19 @@ SEEDS = tuple(range(1, 21 if LONG else 5))
 OPERATIONS = 50_000 if LONG else 2_000
 OPERATIONS_AN_EXAMPLE = 10
 LISTS = 4_000 // len(SEEDS) if LONG else 200
+# What operations are drawn with, told by a sign in the document, and the least share of distinct operations with it.
+SIGNS = {
+    "any": ("", 0.9),
+    "a filter": (r"\bfilter: ", 0.2),
+    "a negation": (r"\bnot: ", 0.1),
+    "an order": (r"\borderBy: ", 0.2),
+    "a page from the end": (r"\blast: ", 0.25),
+    "a page from a cursor": (r"\b(?:after|before): ", 0.3),
+    "a search": (r"\bsearch\(", 0.05),
+    "a fragment": (r"\bfragment ", 0.5),
+    "a directive": (r"@(?:skip|include)\b", 0.5),
+    "a variable": (r"\$", 0.5),
+}
 # What is not asked by a query, and what graphql-core answers.
 NOT_READ = ("Mutation", "Subscription", "RecordSigningPayload", "UserError", "__")
 
@@ -61,7 +75,8 @@ class Bench:
         database = await self.stack.enter_async_context(Counted.connect(url, pool_min=1, pool_max=1))
         assert isinstance(database, Counted)
         await database.watch()
-        limits = Limits(aliases=1_000, directives=1_000)  # operations are drawn without regard to what is allowed
+        # Operations are drawn without regard to what is allowed.
+        limits = Limits(characters=100_000, tokens=10_000, aliases=1_000, directives=1_000, conditions=2_000)
         executor = Executor(build(), database, None, limits)  # type: ignore[arg-type]  # no query follows the feed
         return Trial(database, executor, await registry.load(url))
 
@@ -151,7 +166,28 @@ def test_answers_as_the_reference_does(bench: Bench) -> None:
 
     documents: set[str] = set()
     answers_alike()
-    assert len(documents) > OPERATIONS // len(SEEDS) * 0.9, "too many operations were alike"
+    drawn = {what: sum(bool(re.search(sign, text)) for text in documents) for what, (sign, _) in SIGNS.items()}
+    wanted = {what: share * OPERATIONS // len(SEEDS) for what, (_, share) in SIGNS.items()}
+    assert all(drawn[what] >= wanted[what] for what in SIGNS), f"too few of some: {drawn}, and not {wanted}"
+
+
+def test_answers_each_field_of_a_filter_and_its_negation_as_the_reference_does(bench: Bench) -> None:
+    random = Random(bench.values.ids[0])  # noqa: S311  # to be had again, not to be unguessable
+    for field in FIELDS:
+        bench.check(filtered(random, bench.values, field, 12))
+    assert negatable(bench.trial.registry) - bench.trial.reference.negations == set()
+
+
+def negatable(rows: registry.Registry) -> set[tuple[str, str]]:
+    """Return what a negation can come upon: that each field holds, that it does not, and a value that is unknown."""
+    found: set[tuple[str, str]] = set()
+    for name, field in FIELDS.items():
+        kind, table = name.partition(".")[0], name.partition("Filter.")[0].lower()
+        if "not" in SCHEMA.type_map[kind].fields:  # type: ignore[attr-defined]  # an input object
+            found |= {(name, "True"), (name, "False")}
+            if isinstance(field, Of) and any(row[field.column] is None for row in rows[table]):
+                found.add((name, "unknown"))
+    return found
 
 
 def test_lists_agreements_by_party_as_the_reference_does(bench: Bench) -> None:

@@ -43,6 +43,9 @@ class Reference:
         """Take the rows, and for cursors that were answered before the marks that stood in their place."""
         self.registry, self.cursors = registry, cursors
         self.today = date.min
+        self.negated = False
+        self.negations: set[tuple[str, str]] = set()
+        """Fields of filters that were judged under a negation, with what came of it: True, False or unknown."""
         self.by_key = {name: {key(row): row for row in rows} for name, rows in registry.items()}
 
     def answer(self, document: str, variables: dict[str, Any], today: date) -> tuple[dict[str, Any] | None, list[str]]:

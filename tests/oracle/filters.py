@@ -1,6 +1,7 @@
 """Which rows a filter object keeps: two-valued, so that what cannot be decided does not hold and its negation does."""
 
 from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from datetime import date
 from typing import TYPE_CHECKING, Any
 
@@ -37,8 +38,16 @@ def _holds(reference: "Reference", kind: str, key: str, value: Any, row: Row) ->
     if key == "or":
         return any(keeps(reference, kind, one, row) for one in value)
     if key == "not":
-        return not keeps(reference, kind, value, row)
-    return FIELDS[f"{kind}.{key}"](reference, row, value)
+        reference.negated = not reference.negated
+        holds = not keeps(reference, kind, value, row)
+        reference.negated = not reference.negated
+        return holds
+    field = FIELDS[f"{kind}.{key}"]
+    holds = field(reference, row, value)
+    if reference.negated:
+        unknown = isinstance(field, Of) and row[field.column] is None
+        reference.negations.add((f"{kind}.{key}", "unknown" if unknown else str(holds)))
+    return holds
 
 
 # ── values ────────────────────────────────────────────────────────────────────────────────────────────────
@@ -90,9 +99,17 @@ def partial_date(value: str | None, asked: Filter) -> bool:
 # ── fields of filters ─────────────────────────────────────────────────────────────────────────────────────
 
 
-def of(column: str, judge: Callable[..., bool], *more: Any) -> Field:
-    """Judge a column of the row."""
-    return lambda reference, row, asked: judge(row[column], asked, *more)
+@dataclass(frozen=True)
+class Of:
+    """Judges a column of the row."""
+
+    column: str
+    judge: Callable[..., bool]
+    change: Callable[[str], str] | None = None
+
+    def __call__(self, reference: "Reference", row: Row, asked: Any) -> bool:
+        """Tell whether the value is what is asked for."""
+        return self.judge(row[self.column], asked, *([self.change] if self.change else []))
 
 
 def to(table: str, kind: str, column: str) -> Field:
@@ -127,48 +144,48 @@ def some(link: str, column: str, field: Field, role: str | None = None) -> Field
 
 
 FIELDS: dict[str, Field] = {
-    "CityFilter.id": of("id", exact),
-    "CityFilter.name": of("name_folded", text, fold),
-    "CityFilter.country": of("country_code", exact),
-    "CityFilter.region": of("region", text),
-    "CityFilter.population": of("population", number),
-    "CityFilter.geonamesId": of("geonames_id", number),
-    "CityFilter.wikidataId": of("wikidata_id", text),
-    "OrganizationFilter.id": of("id", exact),
-    "OrganizationFilter.name": of("name_folded", text, fold),
-    "OrganizationFilter.country": of("country_code", exact),
+    "CityFilter.id": Of("id", exact),
+    "CityFilter.name": Of("name_folded", text, fold),
+    "CityFilter.country": Of("country_code", exact),
+    "CityFilter.region": Of("region", text),
+    "CityFilter.population": Of("population", number),
+    "CityFilter.geonamesId": Of("geonames_id", number),
+    "CityFilter.wikidataId": Of("wikidata_id", text),
+    "OrganizationFilter.id": Of("id", exact),
+    "OrganizationFilter.name": Of("name_folded", text, fold),
+    "OrganizationFilter.country": Of("country_code", exact),
     "OrganizationFilter.city": to("city", "CityFilter", "city_id"),
-    "PersonFilter.id": of("id", exact),
-    "PersonFilter.name": of("name_folded", text, fold),
-    "AreaFilter.id": of("id", exact),
-    "AreaFilter.slug": of("slug", text),
-    "AreaFilter.name": of("name", text),
-    "AgreementFilter.id": of("id", exact),
-    "AgreementFilter.kind": of("kind", exact),
+    "PersonFilter.id": Of("id", exact),
+    "PersonFilter.name": Of("name_folded", text, fold),
+    "AreaFilter.id": Of("id", exact),
+    "AreaFilter.slug": Of("slug", text),
+    "AreaFilter.name": Of("name", text),
+    "AgreementFilter.id": Of("id", exact),
+    "AgreementFilter.kind": Of("kind", exact),
     "AgreementFilter.status": lambda reference, row, asked: exact(reference.status(row), asked),
-    "AgreementFilter.title": of("title_folded", text, fold),
-    "AgreementFilter.signedOn": of("signed_on", partial_date),
-    "AgreementFilter.expiresOn": of("expires_on", partial_date),
+    "AgreementFilter.title": Of("title_folded", text, fold),
+    "AgreementFilter.signedOn": Of("signed_on", partial_date),
+    "AgreementFilter.expiresOn": Of("expires_on", partial_date),
     "AgreementFilter.party": some("agreement_party", "agreement_id", party()),
     "AgreementFilter.area": some("agreement_area", "agreement_id", to("area", "AreaFilter", "area_id")),
     "AgreementFilter.signatory": some(
         "signatory", "agreement_id", to("person", "PersonFilter", "person_id"), "SIGNATORY"
     ),
     "AgreementFilter.event": to("event", "EventFilter", "event_id"),
-    "AgreementFilter.externalReference": of("external_reference", text),
-    "EventFilter.id": of("id", exact),
-    "EventFilter.kind": of("kind", exact),
-    "EventFilter.name": of("name_folded", text, fold),
-    "EventFilter.startsOn": of("starts_on", partial_date),
+    "AgreementFilter.externalReference": Of("external_reference", text),
+    "EventFilter.id": Of("id", exact),
+    "EventFilter.kind": Of("kind", exact),
+    "EventFilter.name": Of("name_folded", text, fold),
+    "EventFilter.startsOn": Of("starts_on", partial_date),
     "EventFilter.city": to("city", "CityFilter", "city_id"),
     "EventFilter.host": some("event_host", "event_id", party()),
     "EventFilter.participant": some("participation", "event_id", to("person", "PersonFilter", "person_id")),
     "ChangeFilter.types": lambda _, row, asked: RECORD_TYPES[row["subject_id"].partition("_")[0]] in asked,
     "ChangeFilter.kinds": lambda _, row, asked: row["kind"] in asked,
     "ChangeFilter.subject": lambda _, row, asked: bool(row["subject_id"] == asked),
-    "DelegationFilter.id": of("id", exact),
+    "DelegationFilter.id": Of("id", exact),
     "DelegationFilter.from": party("from_"),
     "DelegationFilter.host": some("delegation_host", "delegation_id", party()),
     "DelegationFilter.member": some("delegation_member", "delegation_id", to("person", "PersonFilter", "person_id")),
-    "DelegationFilter.arrivedOn": of("arrived_on", partial_date),
+    "DelegationFilter.arrivedOn": Of("arrived_on", partial_date),
 }

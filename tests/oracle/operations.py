@@ -338,6 +338,24 @@ def by_party(random: Random, values: Values) -> Operation:
     return Operation(f"{{ {around} {{ ... on Party {{ {listed} }} }} }}" if around else f"{{ {listed} }}")
 
 
+def filtered(random: Random, values: Values, asked: str, times: int) -> Operation:
+    """Return an operation that asks by one field of a filter for so many values, and as often for what they leave."""
+    kind, key = asked.split(".")
+    filter_ = SCHEMA.type_map[kind]
+    assert SCHEMA.query_type
+    assert isinstance(filter_, GraphQLInputObjectType)
+    lists = [name for name, of in SCHEMA.query_type.fields.items() if "filter" in of.args]
+    plural = next(name for name in lists if SCHEMA.query_type.fields[name].args["filter"].type is filter_)
+    generator, wanted = Generator(random, values), GraphQLNonNull(filter_.fields[key].type)
+    parts: list[str] = []
+    for _ in range(times):
+        given = {key: values.make(random, wanted, kind.removesuffix("Filter").lower(), key)}
+        for each in [given, {"not": given}] if "not" in filter_.fields else [given]:
+            written = generator.literal_plain(each, filter_)
+            parts.append(f"a{len(parts)}: {plural}(first: 100, filter: {written}) {{ edges {{ cursor }} }}")
+    return Operation("{ " + " ".join(parts) + " }")
+
+
 def _agree(one: Chosen, other: Chosen) -> bool:
     """Tell whether two fields can stand under one key."""
     if str(one.definition.type) != str(other.definition.type):

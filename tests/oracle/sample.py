@@ -215,6 +215,7 @@ class Sample(Draws):
                 },
             ),
             **self.party("ended_by_", 0.3),
+            end_note=self.maybe(self.word(), 0.3),
             summary=self.maybe(self.word()),
             parties_complete=self.chance(0.5),
             event_id=self.some("event", 0.6),

@@ -27,6 +27,7 @@ COLUMNS = {
 }
 LANGUAGES = ("en", "de", "zh-Hant", "zh-Hant-TW", "zh-TW", "de-CH", "xx", "es")
 UNKNOWN_IDS = ("agr_none", "cty_none", "xyz", "", "ptn_1", "_", "cty_'; --")
+NEGATED = 0.25
 TEXTS = ("", "a", "A", "%", "_", "e", "λ", "高", '"', "\\", "Ref-", "Q1", "new ", "\n", "\U0010ffff")
 
 # Which record a row that names cities belongs to.
@@ -137,7 +138,7 @@ class Values:
             about = key if table == of else name
             asked = type_.fields[key].type
             made[key] = self.make(random, GraphQLNonNull(asked) if type_.is_one_of else asked, table, about, depth + 1)
-        return made
+        return {"not": made} if "not" in type_.fields and random.random() < NEGATED else made
 
     def listed(self, random: Random) -> dict[str, Any]:
         """Return a filter of agreements by a party, alone or with what lists by party are narrowed by."""
