@@ -11,5 +11,6 @@ memory     what very many documents leave      report       tables, printed and 
 writing    what recording costs in bulk        npm          packages of the contestants that run on Node.js
 following  what following costs                followers    many subscribers in a process of their own
 signings   what is recorded then               posting      many bodies posted once each
+preparing  its stages, without a database
 searching  what the dearest searches cost      replay       what was asked of the database, asked again
 """

@@ -15,6 +15,7 @@ from bench import (
     memory,
     pages,
     peers,
+    preparing,
     searching,
     signing,
     stages,
@@ -82,6 +83,7 @@ PARTS: Mapping[str, Part] = {
         usual=False,
     ),
     "following": Part("what followers cost, and how soon they are told", follow),
+    "preparing": Part("what it costs to plan and write a document", lambda _: preparing.measure()),
     "searching": Part("the dearest searches", lambda bench: searching.measure(bench.url)),
     "verifying": Part(
         "how fast a history is proved",

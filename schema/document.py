@@ -16,14 +16,13 @@ from graphql import (
     GraphQLSyntaxError,
     OperationDefinitionNode,
     parse,
-    validate,
 )
 from graphql.execution.values import VariableValues
 from graphql.validation.rules import overlapping_fields_can_be_merged as merging
 
 from schema.errors import ErrorCode, coded, refusal
 from schema.limits import Limits, check_document, exceeded
-from schema.validation import rules_for
+from schema.validation import ABORTED, validated
 from schema.variables import MAX_ERRORS, MAX_HINTED_ERRORS, Variables
 
 # Whether fields of one response key can be merged is found by comparing pairs, and pairs of what is below them.
@@ -120,17 +119,20 @@ class Documents:
         """Return the document, valid. Raises RequestRefused; hints say what a misspelt name may have meant."""
         if known := self.kept.get(text):
             return known
-        node, rules = self.parse(text), rules_for(text)
-        if errors := validate(self.schema, node, rules, max_errors=MAX_ERRORS, hide_suggestions=True):
+        document = self.check(text, self.parse(text), hints=hints)
+        self.kept.put(text, document)
+        return document
+
+    def check(self, text: str, node: DocumentNode, *, hints: bool = True) -> Document:
+        """Return the document that was parsed from the text, valid. Raises RequestRefused."""
+        if errors := validated(self.schema, node, text, MAX_ERRORS, hints=False):
             if hints and len(errors) <= MAX_HINTED_ERRORS:
-                errors = validate(self.schema, node, rules, max_errors=MAX_ERRORS)
+                errors = validated(self.schema, node, text, MAX_ERRORS)
             raise RequestRefused(*(_invalid(error) for error in errors))
-        document = Document(
+        return Document(
             tuple(each for each in node.definitions if isinstance(each, OperationDefinitionNode)),
             {each.name.value: each for each in node.definitions if isinstance(each, FragmentDefinitionNode)},
         )
-        self.kept.put(text, document)
-        return document
 
     def parse(self, text: str) -> DocumentNode:
         """Return the document's syntax tree, within the limits. Raises RequestRefused."""
@@ -162,7 +164,7 @@ class Documents:
 
 def _invalid(error: GraphQLError) -> GraphQLError:
     """Give an error of validation its code; one that says that the rules gave up says what to do."""
-    if error.message == "Validation aborted.":
+    if error.message == ABORTED:
         message = "The document merges or nests too many fields and fragments to be checked; ask for less at a time."
         return refusal(message, ErrorCode.TOO_COSTLY)
     return coded(error, ErrorCode.VALIDATION_FAILED)

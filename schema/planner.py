@@ -158,9 +158,9 @@ class Planner:
         return not include or bool(include["if"])
 
 
-@dataclass(frozen=True)
+@dataclass(slots=True)
 class Request:
-    """One field as it was asked for, under one response key."""
+    """One field as it was asked for, under one response key; its type and arguments are known once it is looked up."""
 
     planner: Planner
     parent: GraphQLObjectType
@@ -194,12 +194,12 @@ class Request:
             message = "The selection is at least {value} fields deep; {limit} are allowed. Ask for less at a time."
             raise exceeded(message, self.depth, self.limits.depth, ErrorCode.TOO_DEEP, self.nodes[:1])
         definition = self.parent.fields[name]
-        arguments: dict[str, Any] = {}
+        self.type = definition.type
         if definition.args:
-            arguments = given_arguments(definition, self.nodes[0], self.planner.variables)
-            if arguments.get("filter"):
-                self.count_conditions(arguments["filter"])
-        return source_of(definition).plan(replace(self, type=definition.type, arguments=arguments))
+            self.arguments = given_arguments(definition, self.nodes[0], self.planner.variables)
+            if self.arguments.get("filter"):
+                self.count_conditions(self.arguments["filter"])
+        return source_of(definition).plan(self)
 
     def select(self, type_name: str | None = None, *, given: Any = None) -> plan.Object:
         """Plan what is selected below, asked of the named type or else of the field's own."""

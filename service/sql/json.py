@@ -7,6 +7,7 @@ never null: a null among them would make the whole answer null. Knows columns' t
 
 import json
 from collections.abc import Iterable, Sequence
+from functools import cache
 
 from sqlalchemy import Boolean, Float, Integer, Numeric
 from sqlalchemy import Column as Declared
@@ -14,6 +15,8 @@ from sqlalchemy import Column as Declared
 from service.models.columns import Edtf
 from service.sql.names import quoted
 
+json_text = json.JSONEncoder(ensure_ascii=False).encode
+"""Writes a value as JSON, by an encoder that is made once."""
 NULL = "'null'::text"
 EMPTY = "'{}'::text"
 
@@ -22,7 +25,7 @@ def object_(fields: Iterable[tuple[str, str]]) -> str:
     """Write an object: '{"key":' || ... || ',"key":' || ... || '}'."""
     parts: list[str] = []
     for key, value in fields:
-        parts += [quoted(("," if parts else "{") + json.dumps(key, ensure_ascii=False) + ":"), value]
+        parts += [quoted(("," if parts else "{") + json_text(key) + ":"), value]
     return joined([*parts, quoted("}")]) if parts else EMPTY
 
 
@@ -39,8 +42,8 @@ def list_(element: str, order: str) -> str:
 
 def joined(parts: Sequence[str]) -> str:
     """Join texts, halves of them first: one after the other, the first would be copied as often as there are others."""
-    if len(parts) == 1:
-        return parts[0]
+    if len(parts) < 3:  # most often
+        return parts[0] if len(parts) == 1 else f"({parts[0]} || {parts[1]})"
     half = len(parts) // 2
     return f"({joined(parts[:half])} || {joined(parts[half:])})"
 
@@ -55,14 +58,22 @@ def value(expression: str, column: "Declared[object] | None" = None) -> str:
 
     A decimal travels as text: a client's JSON parser would read a number as binary floating point.
     """
+    before, after = _around(column)
+    return f"{before}{expression}{after}"
+
+
+@cache
+def _around(column: "Declared[object] | None") -> tuple[str, str]:
+    """Return what stands before and after an expression that is written as JSON."""
     type_ = None if column is None else column.type
     if isinstance(type_, Numeric) and not isinstance(type_, Float):
-        written = f"to_json({expression}::text)::text"
+        before, after = "to_json(", "::text)::text"
     elif isinstance(type_, Integer | Boolean):
-        written = f"{expression}::text"
+        before, after = "", "::text"
     elif column is not None and ("members" in column.info or isinstance(type_, Edtf)):
         # Names by a CHECK; dates by what computes their bounds.
-        written = f"""('"' || {expression} || '"')"""
+        before, after = """('"' || """, """ || '"')"""
     else:
-        written = f"to_json({expression})::text"
-    return written if column is not None and not column.nullable else f"coalesce({written}, 'null')"
+        before, after = "to_json(", ")::text"
+    known = column is not None and not column.nullable
+    return (before, after) if known else (f"coalesce({before}", f"{after}, 'null')")

@@ -1,6 +1,7 @@
 """The names in a statement: quoted identifiers, and the rows in reach."""
 
 import re
+from functools import lru_cache
 from typing import NamedTuple
 
 from service.plan import Relation
@@ -34,6 +35,7 @@ def quoted(text: str) -> str:
     return "'" + text.replace("'", "''") + "'::text"
 
 
+@lru_cache(4_096)
 def name(identifier: str) -> str:
     """Quote an identifier; one that PostgreSQL would cut or refuse raises ValueError."""
     if not identifier or "\0" in identifier or len(identifier.encode()) > MAX_NAME_BYTES:

@@ -1,12 +1,14 @@
 """Writes every part of a statement but pages: expressions, conditions, objects, relations, orders."""
 
-import json
+from functools import cache
 from typing import Any
+
+from sqlalchemy import Column as Declared
 
 from service import plan
 from service.models import TABLES
 from service.sql.carried import narrowed
-from service.sql.json import NULL, array, encoded, list_, object_, value
+from service.sql.json import NULL, array, encoded, json_text, list_, object_, value
 from service.sql.names import UNSTORABLE, Row, Rows, name, storable
 from service.sql.page import PageWriter
 
@@ -16,6 +18,14 @@ UNKNOWN_LAST = {
     "integer": ("2147483647", "-1"),
 }
 CHANGE = "change"
+
+
+@cache
+def declared(table: str, column: str) -> Declared[Any]:
+    """Return the column that the table declares. Raises KeyError."""
+    if column not in TABLES[table].c:
+        raise KeyError(f"{table} has no column {column}")
+    return TABLES[table].c[column]
 
 
 class Writer:
@@ -49,15 +59,15 @@ class Writer:
 
     def raw(self, row: Row, column: str) -> str:
         """Write a column as it is stored, and remember that it is used."""
-        if isinstance(row.table, str) and column not in TABLES[row.table].c:
-            raise KeyError(f"{row.table} has no column {column}")
+        if isinstance(row.table, str):
+            declared(row.table, column)
         self.used.setdefault(row.alias, {})[column] = None
         return f"{row.alias}.{name(column)}"
 
     def column(self, row: Row, column: str) -> str:
         """Write a column as it is read; see service/models for those that follow from others."""
         if isinstance(row.table, str):
-            derived = TABLES[row.table].c[column].info.get("read_as")
+            derived = declared(row.table, column).info.get("read_as")
             if derived is not None:
                 return str(derived(lambda other: self.raw(row, other)))
         return self.raw(row, column)
@@ -180,7 +190,7 @@ class Writer:
             case plan.PageRows() | plan.RowCursor() | plan.PageEnd() | plan.PageFlag() | plan.TotalCount():
                 raise TypeError(f"{type(wanted).__name__} stands only inside a page")
             case plan.Column(column, up) if isinstance(table := rows[-1 - up].table, str):
-                return value(self.expression(wanted, rows), TABLES[table].c[column])
+                return value(self.expression(wanted, rows), declared(table, column))
             case _:
                 return value(self.expression(wanted, rows))
 
@@ -190,7 +200,7 @@ class Writer:
             return NULL
         if not isinstance(constant, bool | int | str | list | tuple):
             raise TypeError(f"no constant: {constant!r}")
-        return self.value(json.dumps(constant, ensure_ascii=False), "text")
+        return self.value(json_text(constant), "text")
 
     def one(self, wanted: plan.One, rows: Rows, joins: list[str] | None) -> str:
         """Write the one row as a join, or where there is nothing to join to as a subselect."""
