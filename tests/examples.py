@@ -4,6 +4,8 @@
     tests/operations/city.variables.json  its variables, where it has any: an identifier as the query that finds it
     tests/operations/city.json            the answer
     tests/operations/city.sql             the one statement, and its parameters
+    tests/operations/writing/cite...      the same for mutations, performed in the order of their names, without SQL
+    tests/operations/following/changes... and for subscriptions: what they tell first of what the mutations changed
 
 `make examples` writes answers and statements anew. Identifiers, cursors, instants and positions differ from one
 registry to the next, so they are replaced by what stays the same.
@@ -26,6 +28,7 @@ from service.changes import Feed
 from service.database import Database
 from service.plan import Statement
 from service.release import load_files
+from tests.followers import follow, position, replica
 
 FOLDER = Path(__file__).parent / "operations"
 WIDTH = 110
@@ -53,6 +56,8 @@ class Example:
 
 
 EXAMPLES = [Example(path.stem) for path in sorted(FOLDER.glob("*.graphql"))]
+WRITING = [Example(f"writing/{path.stem}") for path in sorted(FOLDER.glob("writing/*.graphql"))]
+FOLLOWING = [Example(f"following/{path.stem}") for path in sorted(FOLDER.glob("following/*.graphql"))]
 
 
 class Watched(Executor):
@@ -86,7 +91,20 @@ async def shown(executor: Watched, example: Example) -> tuple[str, str]:
     return stable(dump(data["data"])) + "\n", stable(written(statement)) + "\n"
 
 
-async def identifier(executor: Watched, query: str) -> str:
+async def told(url: str) -> AsyncIterator[tuple[Example, str]]:
+    """Yield what each mutation answers on the five releases, then what each subscription tells first of that."""
+    await load_files(url)
+    async with replica(url) as here:
+        start = await position(here.api)
+        for example in WRITING:
+            named = {name: await identifier(here.api.executor, query) for name, query in example.variables.items()}
+            yield example, stable(dump(await here.api.ask(example.document, named))) + "\n"
+        for example in FOLLOWING:
+            reader = await follow(here, example.document, after=start)
+            yield example, stable(dump(await reader.take())) + "\n"
+
+
+async def identifier(executor: Executor, query: str) -> str:
     """Return the identifier of the first record that a list finds."""
     answer = json.loads((await executor.answer(GraphQLRequest("{ found: %s { nodes { id } } }" % query))).body)  # noqa: UP031
     found: str = answer["data"]["found"]["nodes"][0]["id"]
@@ -131,6 +149,8 @@ async def write_all(url: str) -> None:
             answer, statement = await shown(watched, example)
             example.path("json").write_text(answer)
             example.path("sql").write_text(statement)
+    async for example, answer in told(url):
+        example.path("json").write_text(answer)
 
 
 if __name__ == "__main__":
