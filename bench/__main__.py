@@ -9,6 +9,7 @@ from typing import Annotated
 import typer
 
 from bench import (
+    bombs,
     documents,
     following,
     growth,
@@ -88,6 +89,10 @@ PARTS: Mapping[str, Part] = {
     "verifying": Part(
         "how fast a history is proved",
         lambda bench: verifying.measure(bench.url, bench.postmaster, bench.effort.rounds),
+    ),
+    "bombs": Part(
+        "what hostile documents cost, and what others notice of them",
+        lambda bench: bombs.measure(bench.url, bench.workloads[0], bench.effort),
     ),
     "memory": Part(
         "what the service holds after very many documents",

@@ -4,7 +4,9 @@ Knows in which order things happen. What a field means is its source's; what is 
 """
 
 import logging
-from collections.abc import Callable
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from typing import Any
 
@@ -77,6 +79,20 @@ class GraphQLRequest:
         """Pay. Raises RateExceeded."""
         if self.bucket is not None:
             self.bucket.spend(cost)
+
+    @contextmanager
+    def heeded(self) -> Iterator[None]:
+        """Look into what is asked, and count how long it takes where it is refused. Raises RateExceeded."""
+        if self.bucket is None:
+            yield
+            return
+        self.bucket.heed()
+        began = time.thread_time()
+        try:
+            yield
+        except (RequestRefused, GraphQLError):
+            self.bucket.refused(time.thread_time() - began)
+            raise
 
 
 @dataclass(slots=True)
@@ -154,17 +170,21 @@ class Executor:
             raise RequestRefused(refusal(message, ErrorCode.BAD_REQUEST))
         if operation.operation is OperationType.MUTATION and not mutations:
             raise RequestRefused(refusal("Send mutations by POST.", ErrorCode.MUTATION_BY_GET))
-        planner = self.planner(document, operation, request)
-        if operation.operation is OperationType.MUTATION:
-            await self.mutate(planner, operation, request, answer)
-        else:
-            await self.query(planner, operation, request, answer)
+        with request.heeded():
+            planner = self.planner(document, operation, request)
+            if operation.operation is OperationType.MUTATION:
+                await self.mutate(planner, operation, request, answer)
+            else:
+                await self.query(planner, operation, request, answer)
 
     def read(self, request: GraphQLRequest) -> tuple[Document, OperationDefinitionNode]:
         """Return the document and the operation that the request names. Raises RequestRefused, RateExceeded."""
         if not self.documents.knows(request.query):
             request.spend(READING * len(request.query))
-        document = self.documents.read(request.query, hints=self.introspector.permits(request.caller))
+            with request.heeded():
+                document = self.documents.read(request.query, hints=self.introspector.permits(request.caller))
+        else:
+            document = self.documents.read(request.query)
         return document, document.operation(request.operation_name)
 
     def planner(self, document: Document, operation: OperationDefinitionNode, request: GraphQLRequest) -> Planner:

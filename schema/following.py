@@ -29,17 +29,20 @@ async def subscribe(executor: Executor, request: GraphQLRequest, resume: str | N
     document, operation = executor.read(request)
     if operation.operation is not OperationType.SUBSCRIPTION:
         raise RequestRefused(refusal("The operation is no subscription.", ErrorCode.BAD_REQUEST))
-    planner = executor.planner(document, operation, request)
     nodes: list[FieldNode] = []
     try:
-        nodes = next(iter(planner.root_fields(operation).values()), nodes)
-        if not nodes:
-            raise refusal("The subscription selects no field.", ErrorCode.INVALID)
-        followed: Followed = planner.root(operation, nodes)
-        request.spend(planner.cost)
-        subscription = Subscription(written(followed.messages), followed.interest, parts(followed.checkpoint))
-        after = resume or planner.arguments(operation, nodes[0]).get("after")
+        with request.heeded():
+            planner = executor.planner(document, operation, request)
+            nodes = next(iter(planner.root_fields(operation).values()), nodes)
+            if not nodes:
+                raise refusal("The subscription selects no field.", ErrorCode.INVALID)
+            followed: Followed = planner.root(operation, nodes)
+            request.spend(planner.cost)
+            subscription = Subscription(written(followed.messages), followed.interest, parts(followed.checkpoint))
+            after = resume or planner.arguments(operation, nodes[0]).get("after")
         return await executor.feed.subscribe(subscription, after)
+    except RequestRefused:
+        raise
     except GraphQLError as error:
         raise RequestRefused(coded(error, ErrorCode.INVALID)) from None
     except Exception as error:

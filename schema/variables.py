@@ -28,8 +28,8 @@ from graphql.utilities import coerce_input_literal, validate_input_value
 from graphql.utilities.coerce_input_value import coerce_default_value
 
 MAX_ERRORS = 20
-# Looking for names like the one misspelt takes ten times as long as all the rest: it is done for a few only.
-MAX_HINTED_ERRORS = 3
+# Looking for names like the one misspelt takes ten times as long as all the rest: it is done for one only.
+MAX_HINTED_ERRORS = 1
 MAX_DEPTH = 200  # as deep as graphql-core lets a document be nested
 Read: TypeAlias = Callable[[Any, int], Any]
 """Reads a value that lies so deep."""

@@ -98,6 +98,13 @@ class LimitSettings(BaseSettings):
     rate_burst: int = Field(
         default=50_000_000, ge=1, le=10_000_000_000, description="Cost that a caller may ask for at once after a rest."
     )
+    refusals_ms_per_s: int = Field(
+        default=10,
+        ge=0,
+        le=1_000,
+        description="How many milliseconds of each second may be spent on refusing what one caller sends, 25 seconds' "
+        "worth at once; then it waits, but for operations that are known. 0 for no limit, as without a rate.",
+    )
 
 
 class AccessSettings(BaseSettings):

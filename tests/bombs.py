@@ -1,7 +1,9 @@
 """Documents that cost the most that their size allows, each of a kind; every one must be refused for little."""
 
+import json
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import Any
 
 
 @dataclass(frozen=True)
@@ -103,7 +105,7 @@ def suggestions(number: int) -> str:
 BOMBS = [
     Bomb("characters", lambda n: "{ feedCursor }" + " " * n, 16_000, "TOO_COSTLY", "characters", grows=False),
     Bomb("comments", lambda n: "{ feedCursor } " + "#\n" * n, 4_000, "TOO_COSTLY", "tokens"),
-    Bomb("tokens", lambda n: "{ " + "feedCursor " * n + "}", 1_000_000, "TOO_COSTLY", "characters", grows=False),
+    Bomb("tokens", lambda n: "{ " + "feedCursor " * n + "}", 20_000, "TOO_COSTLY", "characters", grows=False),
     Bomb("fields of one name", lambda n: "{ " + "countries { code } " * n + "}", 480, "TOO_COSTLY", "again"),
     Bomb("leaves of one name", lambda n: "{ countries { " + "code " * n + "} }", 1_900, "TOO_COSTLY", "again"),
     Bomb("type names", lambda n: "{ " + "__typename " * n + "}", 1_300, "TOO_COSTLY", "again"),
@@ -126,8 +128,8 @@ BOMBS = [
     Bomb("rows", pages_of_pages, 2, "TOO_COSTLY", "rows", grows=False),
     Bomb("introspection", introspection, 30, "TOO_COSTLY", "values"),
     Bomb("conditions", conditions, 110, "TOO_COSTLY", "conditions", grows=False),
-    Bomb("unknown types", suggestions, 60, "VALIDATION_FAILED", "Unknown type"),
-    Bomb("suggestions", suggestions, 3, "VALIDATION_FAILED", "Did you mean", grows=False),
+    Bomb("unknown types", suggestions, 40, "VALIDATION_FAILED", "Unknown type"),
+    Bomb("suggestions", suggestions, 1, "VALIDATION_FAILED", "Did you mean", grows=False),
     Bomb(
         "unknown fields",
         lambda n: "{ " + " ".join(f"agreementz{k}" for k in range(n)) + " }",
@@ -152,4 +154,46 @@ BOMBS = [
     Bomb(
         "strings", lambda n: '{ search(text: "' + "a b " * n + '") { edges { cursor } } }', 3_600, "INVALID", "allowed"
     ),
+]
+
+
+@dataclass(frozen=True)
+class Body:
+    """A body that is hostile by what stands beside its document, or before it is one: what it is told."""
+
+    name: str
+    write: Callable[[], bytes]
+    code: str
+
+
+NODES = "query ($ids: [ID!]!) { nodes(ids: $ids) { id } }"
+FILTERED = "query ($f: AgreementFilter) { agreements(filter: $f) { totalCount } }"
+SEARCHED = "query ($t: String!) { search(text: $t) { edges { cursor } } }"
+
+
+def nested(depth: int) -> dict[str, Any]:
+    value: dict[str, Any] = {}
+    for _ in range(depth):
+        value = {"not": value}
+    return value
+
+
+def with_variables(name: str, document: str, variables: Any, code: str = "TOO_COSTLY") -> Body:
+    """Return a body with variables; they are made when it is written."""
+    return Body(f"variables: {name}", lambda: json.dumps({"query": document, "variables": variables}).encode(), code)
+
+
+BODIES = [
+    with_variables("a long list", NODES, {"ids": ["a"] * 10_001}),
+    with_variables("lists of lists", NODES, {"ids": [["a"] * 100] * 400}),
+    with_variables("many", NODES, {f"v{n}": 1 for n in range(15_000)}),
+    with_variables("nested deeply", FILTERED, {"f": nested(900)}, "TOO_DEEP"),
+    with_variables("conditions", FILTERED, {"f": {"or": [{"title": {"equals": "a"}}] * 1_000}}),
+    with_variables("conditions of conditions", FILTERED, {"f": {"or": [{"and": [{"title": {}}] * 10}] * 300}}),
+    with_variables("wrong values", NODES, {"ids": [{}] * 4_900}, "INVALID"),
+    with_variables("a long text", SEARCHED, {"t": "a b " * 60_000}, "INVALID"),
+    Body("body: too long", lambda: b" " * 300_000, "TOO_LARGE"),
+    Body("body: nested JSON", lambda: b'{"query": ' + b"[" * 100_000 + b"]" * 100_000 + b"}", "BAD_REQUEST"),
+    Body("body: a long number", lambda: b'{"query": ' + b"9" * 200_000 + b"}", "BAD_REQUEST"),
+    Body("body: many keys", lambda: json.dumps({f"k{n}": n for n in range(14_000)}).encode(), "BAD_REQUEST"),
 ]

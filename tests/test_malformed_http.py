@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.bombs import BODIES, Body
 from tests.conftest import open_folder
 from tests.raw import Answer, Raw, request
 from tests.server import Server, serving
@@ -189,6 +190,14 @@ def test_says_what_is_wrong(server: Server, data: bytes, status: int, code: str)
         extensions = json.loads(answer.body)["errors"][0]["extensions"]
         assert extensions["requestId"] == answer.headers["x-request-id"]
         assert code != "TOO_LARGE" or 0 < extensions["limit"] < extensions["value"]
+
+
+@pytest.mark.parametrize("bomb", BODIES, ids=lambda bomb: bomb.name)
+def test_refuses_what_is_made_to_cost(server: Server, bomb: Body) -> None:
+    answer = sent(server, posted(bomb.write()))
+    assert answer is not None
+    assert answer.code == bomb.code
+    assert sent(server, request(GOOD)) is not None
 
 
 def broken(rng: random.Random) -> bytes:

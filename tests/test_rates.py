@@ -72,6 +72,31 @@ def test_what_costs_more_than_a_bucket_holds_takes_a_full_one() -> None:
     bucket.spend(1_000)
 
 
+def test_refuses_for_so_long_at_once_and_then_for_a_share_of_the_time() -> None:
+    shares, clock = rates()
+    shares.refusals, shares.patience_s = 0.02, 0.5
+    bucket = shares.bucket("a")
+    bucket.refused(0.5)
+    bucket.heed()
+    bucket.refused(0.04)
+    with pytest.raises(RateExceeded, match="had to be refused; wait 2 s") as caught:
+        bucket.heed()
+    assert caught.value.retry_after_s == 2
+    shares.bucket("b").heed()
+    clock.now += 2
+    bucket.heed()
+    clock.now += 1_000
+    bucket.refused(0.6)
+    with pytest.raises(RateExceeded):
+        bucket.heed()
+
+
+def test_refuses_without_end_where_nothing_is_said() -> None:
+    bucket = rates()[0].bucket("a")
+    bucket.refused(1_000)
+    bucket.heed()
+
+
 def test_says_what_is_left_and_when_all_is() -> None:
     shares, clock = rates()
     bucket = shares.bucket("a")
@@ -162,6 +187,17 @@ async def test_reading_ever_new_documents_is_paid_for(slow: Edge) -> None:
     assert {answer.status_code for answer in answers} == {400, 429}
     again = [await slow.get(f"{{ a{number}: feedCursor }}") for number in range(2)]
     assert [codes(answer) for answer in again] == [["RATE_LIMITED"]] * 2
+
+
+async def test_whoever_has_much_refused_waits_but_for_what_is_known(database: str) -> None:
+    async with edge(database, refusals_ms_per_s=1) as running:
+        assert codes(await running.post(QUERY)) == []
+        refused = [await running.post("{ " + "__typename " * 1_300 + "}") for _ in range(40)]
+        assert [codes(refused[0]), codes(refused[-1])] == [["TOO_COSTLY"], ["RATE_LIMITED"]]
+        assert refused[-1].status_code == 429
+        assert int(refused[-1].headers["retry-after"]) >= 1
+        assert codes(await running.post("{ a: feedCursor }")) == ["RATE_LIMITED"]
+        assert codes(await running.post(QUERY)) == []
 
 
 async def test_trying_keys_is_paid_for(slow: Edge) -> None:

@@ -81,7 +81,10 @@ class GraphQLEndpoint:
         self.offers = (MODERN, PLAIN) if self.profile == "draft" else (PLAIN, MODERN)
         self.cross_site = CrossSite(settings.cors_origins)
         self.bodies = Bodies(settings)
-        self.rates = Rates(settings.rate_per_s, settings.rate_burst) if settings.rate_per_s else None
+        self.rates = None
+        if settings.rate_per_s:
+            refusals = settings.refusals_ms_per_s / 1000
+            self.rates = Rates(settings.rate_per_s, settings.rate_burst, refusals=refusals)
         self.cache_control = settings.cache_control.encode()
         self.anonymous = settings.anonymous
         self.cors = bool(settings.cors_origins)
