@@ -197,8 +197,9 @@ class Session:
         try:
             await self.check()
             with observing("websocket", self.caller) as answered:
-                request = self.edge.request(payload, self.caller, self.socket.scope, read_position(payload))
+                request, hash_ = self.edge.request(payload, self.caller, self.socket.scope, read_position(payload))
                 begun = await begin(self.executor, request, answered)
+            self.edge.keep(hash_, request, begun)
             if isinstance(begun, Follower):
                 await self.follow(identifier, begun)
             else:

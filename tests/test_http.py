@@ -109,10 +109,11 @@ async def test_tells_by_the_status_that_there_are_errors_beside_data(default: Ed
 
 
 @pytest.mark.parametrize("method", ["PUT", "PATCH", "DELETE", "TRACE", "PROPFIND"])
-async def test_takes_get_and_post_only(default: Edge, method: str) -> None:
-    refused = await default.client.request(method, "/graphql", json={"query": "{ __typename }"})
-    assert (refused.status_code, codes(refused)) == (405, ["METHOD_NOT_ALLOWED"])
-    assert refused.headers["allow"] == "GET, HEAD, POST, OPTIONS"
+async def test_takes_get_and_post_only(default: Edge, draft: Edge, method: str) -> None:
+    for running in (default, draft):
+        refused = await running.client.request(method, "/graphql", json={"query": "{ __typename }"})
+        assert (refused.status_code, codes(refused)) == (405, ["METHOD_NOT_ALLOWED"])
+        assert refused.headers["allow"] == "GET, HEAD, POST, OPTIONS"
 
 
 async def test_writes_nothing_by_get(default: Edge, draft: Edge) -> None:
@@ -154,10 +155,52 @@ async def test_reads_json_however_it_is_named(default: Edge, content_type: str) 
     ],
 )
 async def test_refuses_what_it_cannot_read_or_answer(
-    default: Edge, headers: dict[str, str], status: int, code: str
+    default: Edge, draft: Edge, headers: dict[str, str], status: int, code: str
 ) -> None:
-    refused = await default.client.post("/graphql", content=b'{"query": "{ __typename }"}', headers=headers)
-    assert (refused.status_code, codes(refused)) == (status, [code])
+    for running, media in ((default, PLAIN), (draft, MODERN)):
+        refused = await running.client.post("/graphql", content=b'{"query": "{ __typename }"}', headers=headers)
+        assert (refused.status_code, codes(refused)) == (status, [code])
+        assert refused.headers["content-type"] == f"{media}; charset=utf-8"
+
+
+# A request for each code that can be asked for without a database that is away.
+ASKED: dict[str, dict[str, Any]] = {
+    "BAD_REQUEST": {"json": {"query": 1}},
+    "NOT_ACCEPTABLE": {"json": {"query": "{ __typename }"}, "headers": {"accept": "text/html"}},
+    "UNSUPPORTED_MEDIA_TYPE": {"content": b"{}", "headers": {"content-type": "text/plain"}},
+    "TOO_LARGE": {"json": {"query": " " * 300_000}},
+    "CROSS_SITE": {"json": {"query": "{ __typename }"}, "headers": {"origin": "https://elsewhere"}},
+    "UNAUTHENTICATED": {"json": {"query": "{ __typename }"}, "headers": {"authorization": "Bearer none"}},
+    "PARSE_FAILED": {"json": {"query": "{"}},
+    "VALIDATION_FAILED": {"json": {"query": "{ nothing }"}},
+    "DOCUMENT_UNKNOWN": {"json": {"documentId": "none"}},
+    "PERSISTED_QUERY_NOT_SUPPORTED": {
+        "json": {"extensions": {"persistedQuery": {"version": 1, "sha256Hash": "0" * 64}}}
+    },
+    "OPERATION_UNKNOWN": {"json": {"query": "{ __typename }", "operationName": "A"}},
+    "INVALID": {"json": {"query": "{ cities(first: -1) { totalCount } }"}},
+    "CURSOR_INVALID": {"json": {"query": '{ cities(after: "x") { totalCount } }'}},
+    "CURSOR_RESET": {"json": {"query": '{ changes(after: "abcdef01.1.00000000") { nodes { kind } } }'}},
+    "TOO_DEEP": {"json": {"query": '{ event(id: "evt_1") ' + "{ partOf " * 20 + "{ id }" + " }" * 21}},
+    "TOO_COSTLY": {"json": {"query": "{ " + "a: __typename " * 31 + "}"}},
+}
+
+
+def documented(code: str) -> list[str]:
+    """Return the statuses that the page of errors gives a code, by default and in the draft."""
+    rows = (DOCS / "errors.md").read_text().splitlines()
+    row = next(line for line in rows if line.startswith(f"| {code} | "))  # below are those of inputs
+    default, in_draft = row.split(" | ")[1:3]
+    return [default.rstrip("*"), in_draft.removeprefix("400, or ").removesuffix(" for JSON")]
+
+
+@pytest.mark.parametrize("code", ASKED)
+async def test_answers_in_either_profile_as_is_documented(default: Edge, draft: Edge, code: str) -> None:
+    asked = ASKED[code]
+    headers = {"accept": MODERN, **asked.get("headers", {})}
+    answers = [await each.client.post("/graphql", **{**asked, "headers": headers}) for each in (default, draft)]
+    assert [codes(answer) for answer in answers] == [[code], [code]]
+    assert [str(answer.status_code) for answer in answers] == documented(code)
 
 
 async def test_names_the_request_in_header_body_and_log(default: Edge, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -19,7 +19,10 @@ from service.http.refusal import Malformed
 from service.http.trusted import Documents, read_manifest
 from service.settings import Settings
 from tests.edge import codes, edge
+from tests.followers import until
+from tests.listening import listening
 from tests.server import ROOT
+from tests.sockets import opened, receive, send
 
 NAMES = "query Names { cities { nodes { name } } }"
 OTHER = "{ feedCursor }"
@@ -103,6 +106,27 @@ async def test_registers_what_was_answered_and_nothing_else(database: str) -> No
             assert (codes(again) == []) == known
         got = await running.client.get("/graphql", params={"extensions": json.dumps(persisted(OTHER)["extensions"])})
         assert got.json()["data"]["feedCursor"]
+
+
+async def test_registers_what_is_answered_or_followed_over_a_socket(database: str) -> None:
+    async with listening(database, documents_register=True) as service, opened(service.socket_url) as socket:
+
+        async def asked(number: int, **payload: Any) -> Any:
+            await send(socket, {"id": str(number), "type": "subscribe", "payload": payload})
+            while (message := await receive(socket))["id"] != str(number) or message["type"] == "complete":
+                pass
+            return message["payload"]
+
+        for number, (text, known) in enumerate([(OTHER, True), ("{ nothing }", False)]):
+            (error,) = await asked(3 * number, **persisted(text))
+            assert error["extensions"]["code"] == "PERSISTED_QUERY_NOT_FOUND"
+            await asked(3 * number + 1, **persisted(text, query=text))
+            assert ("data" in await asked(3 * number + 2, **persisted(text))) == known
+        follow = "subscription { changes { cursor } }"
+        for number in (7, 8):
+            payload = persisted(follow, **{"query": follow} if number == 7 else {})
+            await send(socket, {"id": str(number), "type": "subscribe", "payload": payload})
+            await until(lambda: service.feed.followers == number - 6)  # noqa: B023 (called before the next)
 
 
 def test_keeps_no_more_registered_documents_than_it_may() -> None:

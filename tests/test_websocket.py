@@ -97,6 +97,12 @@ BROKEN = [
 ]
 
 
+def test_there_are_messages_enough() -> None:
+    names = [each.id for each in (*MALFORMED, *BROKEN)]
+    assert len(MALFORMED) >= 30
+    assert len({*names}) == len(names)
+
+
 @pytest.mark.parametrize(("message", "code"), MALFORMED)
 async def test_closes_the_socket_with_the_code_of_the_protocol(server: Server, message: Any, code: int) -> None:
     async with opened(server.socket_url) as socket:

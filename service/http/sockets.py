@@ -12,8 +12,9 @@ from starlette.websockets import WebSocket
 
 from schema.document import RequestRefused
 from schema.errors import refusal
-from schema.execution import GraphQLRequest
+from schema.execution import Answer, GraphQLRequest
 from service.access import account_of
+from service.following import Follower
 from service.http.answering import CONTENT_TYPES, Reply, refuse
 from service.http.cross_site import SECURITY
 from service.http.endpoint import GraphQLEndpoint
@@ -48,16 +49,24 @@ class Sockets:
 
     def request(
         self, payload: Mapping[str, Any], caller: Caller | None, scope: Mapping[str, Any], at_least: int
-    ) -> GraphQLRequest:
-        """Return the request that an operation's payload makes. Raises RequestRefused."""
+    ) -> tuple[GraphQLRequest, str | None]:
+        """Return the request that an operation's payload makes, and the hash under which its document is to be kept.
+
+        Raises RequestRefused.
+        """
         try:
-            query, _ = self.endpoint.documents.find(payload)
+            query, hash_ = self.endpoint.documents.find(payload)
         except HTTPRefusal as refused:
             raise RequestRefused(refusal(str(refused), refused.code, figures=refused.figures)) from None
         name, variables, bucket = payload.get("operationName"), payload.get("variables"), None
         if self.endpoint.rates:
             bucket = self.endpoint.rates.bucket(account_of(caller, scope))
-        return GraphQLRequest(query, name or None, variables or {}, caller, bucket, at_least=at_least)
+        return GraphQLRequest(query, name or None, variables or {}, caller, bucket, at_least=at_least), hash_
+
+    def keep(self, hash_: str | None, request: GraphQLRequest, begun: Answer | Follower) -> None:
+        """Keep a document that came with its hash, once it was answered or is followed."""
+        if hash_ is not None and (isinstance(begun, Follower) or not begun.codes):
+            self.endpoint.documents.register(hash_, request.query)
 
 
 def denial(reply: Reply, request_id: str) -> Response:
