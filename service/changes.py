@@ -69,7 +69,14 @@ class Feed:
             group.advance()
 
     def fail(self, refused: CursorRefused) -> None:
-        """Tell all that the feed does not go on from where they are."""
+        """Tell all that the feed is another; where this process was overtaken by a prune, let each see for itself.
+
+        A follower that came from another replica may be ahead of this process, and its changes may all be there.
+        """
+        if refused.code == "CURSOR_EXPIRED":
+            for group in tuple(self.groups.values()):
+                group.disband()
+            return
         self.history += 1
         self.broken = refused
         for group in tuple(self.groups.values()):

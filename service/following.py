@@ -248,6 +248,12 @@ class Group:
         if self.task:
             self.task.cancel()
 
+    def disband(self) -> None:
+        """Let each go on by itself from its own place."""
+        for follower in tuple(self.followers):
+            follower.leave()
+            follower.wake()
+
     def advance(self) -> None:
         """Go to where the feed stands; what concerns nobody here costs no statement."""
         head = self.feed.head

@@ -126,6 +126,35 @@ async def test_a_follower_whose_changes_are_pruned_on_the_way_is_told(
     assert sorted(seen) == [1, 1, 2, 2]
 
 
+async def test_a_replica_that_a_prune_overtakes_expires_those_alone_whose_changes_are_gone(
+    here: Replica, database: str, pool: "Pool", monkeypatch: pytest.MonkeyPatch
+) -> None:
+    behind = await joined(await follow(here, CHANGES))
+    going, read_on = asyncio.Event(), here.feed.tail.read_on
+
+    async def held(connection: asyncpg.Connection) -> None:
+        await going.wait()
+        await read_on(connection)
+
+    monkeypatch.setattr(here.feed.tail, "read_on", held)
+    here.feed.tail.woken.set()
+    await asyncio.sleep(0)
+    async with replica(database) as there:
+        await signed(there.api)
+        pruned = await position(there.api)
+        await signed(there.api, signedOn="2021")
+        floor = await position(there.api)
+        expiring, ahead = [await joined(await follow(here, CHANGES, after=place)) for place in (pruned, floor)]
+        await prune(database, await moment_after(pool, int(floor.split(".")[1])))
+        id_ = await signed(there.api, signedOn="2022")
+    going.set()
+    for task in (behind, expiring):
+        with pytest.raises(CursorRefused) as refused:
+            await task
+        assert refused.value.code == "CURSOR_EXPIRED"
+    assert (await ahead)["change"]["subjectId"] == id_
+
+
 async def test_answers_to_keys_stay_and_only_their_places_are_gone(here: Replica, database: str) -> None:
     given = {"idempotencyKey": "k", "id": await signed(here.api), "expectedVersion": 1, "title": "Title"}
     first = await here.api.written("amendAgreement", given, "agreement { id title }")
