@@ -1,8 +1,10 @@
 """Messages that are delivered at once where a client waits for nothing else, over either transport, and their order."""
 
+import asyncio
 import json
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
+from socket import SO_SNDBUF, SOL_SOCKET
 from typing import Any
 
 import pytest
@@ -10,11 +12,13 @@ import pytest
 from service.sse import EventStream
 from service.websocket import Session
 from tests.api import Api, answering
+from tests.factories import city_party, parties
 from tests.followers import SIGNINGS, Replica, follow, joined, replica, until
 from tests.listening import Listening, listening
-from tests.sockets import opened, receive, send, subscribe
+from tests.sockets import frame, opened, receive, send, subscribe
 from tests.test_sse import source
 from tests.test_updating import signed
+from tests.test_websocket_bounds import HEAVY, TEXT, handshaken, memory_kib, write
 
 Next = Callable[[], Awaitable[str]]
 
@@ -93,6 +97,43 @@ async def test_a_client_that_reads_slowly_gets_everything_in_order(
             connection.resume_writing()
             written.append(await record(api, at + 2))
             assert [await title() for _ in written] == written
+
+
+async def test_one_who_follows_and_stops_reading_is_cut_off_and_keeps_nobody_waiting(database: str) -> None:
+    async with listening(database, stream_write_timeout_ms=2_000, socket_ping_timeout_ms=60_000) as service:
+        await write(database, 50)  # what a change of a city says now is long
+        start = service.feed.head
+        reader, writer = await handshaken(service.port, receive_bytes=4096)
+        writer.write(frame(TEXT, json.dumps(subscribe(HEAVY)).encode()))
+        async with opened(service.socket_url, max_size=None) as socket:
+            await send(socket, subscribe(HEAVY))
+            await until(lambda: service.feed.followers == 2)
+            for connection in service.server.server_state.connections:  # the kernel would keep megabytes for it
+                connection.transport.get_extra_info("socket").setsockopt(SOL_SOCKET, SO_SNDBUF, 4096)
+            (group,) = service.feed.groups.values()
+            before, seen = memory_kib(), list[int]()
+
+            async def read() -> None:
+                while True:
+                    cursor = (await receive(socket))["payload"]["data"]["changes"]["cursor"]
+                    seen.append(int(cursor.split(".")[1]))
+
+            reading = asyncio.create_task(read())
+            async with answering(database) as api:
+                for at in range(50):
+                    sides = parties(city_party(f"Left {at}", "DE"), city_party(f"New {at}", "DE"))
+                    await signed(api, parties=sides)
+            last = (await service.feed.tail.now()).seq
+            await until(lambda: seen and seen[-1] == last)
+            assert seen == list(range(start.seq + 1, last + 1))
+            await until(lambda: len(service.streams.open) == 1)
+            reading.cancel()
+            assert len(group.followers) == 1
+            assert memory_kib() - before < 64 * 1024
+        with pytest.raises((ConnectionResetError, asyncio.IncompleteReadError)):
+            while True:
+                await reader.readexactly(65_536)
+        writer.close()
 
 
 async def test_what_comes_behind_another_waits_for_it(database: str) -> None:

@@ -1,7 +1,7 @@
 """Whatever happens, in whatever order, every follower gets every change once and in order.
 
-A machine of states writes, subscribes, reads or leaves unread, crashes replicas, cuts their connections, loses
-notifications and prunes; an oracle in memory knows what each follower must have seen.
+A machine of states writes, subscribes, reads, has delivered or leaves unread, crashes replicas, cuts their
+connections, loses notifications and prunes; an oracle in memory knows what each follower must have seen.
 """
 
 import asyncio
@@ -22,6 +22,7 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, precondition,
 from schema.document import RequestRefused
 from service import following
 from service.chain import CursorRefused
+from service.following import Message
 from service.pruning import prune
 from tests.conftest import execute, sibling
 from tests.factories import city_party, parties
@@ -32,6 +33,7 @@ from tests.test_updating import amendment, key, update
 EXAMPLES = 200 if os.environ.get("TEST_LONG") else 8
 PATIENCE_S = 20
 KINDS = ("OTHER", "COOPERATION")
+SLOW = 0.3
 REPLICA, CHOICE = st.integers(0, 1), st.randoms(use_true_random=False)
 CITIES_SIGNING = st.sets(st.integers(0, 5), min_size=2, max_size=2)
 Change = dict[str, Any]
@@ -56,6 +58,45 @@ class Watched:
     seen: list[int] = field(default_factory=list)
     reader: Reader | None = None
     replica: int = 0
+    chance: Random | None = None
+    """With it, the follower always waits for the next message, and by chance takes it at once or is woken for it."""
+    waiting: asyncio.Task[None] | None = None
+
+    def note(self, message: Message) -> None:
+        """Note what was told."""
+        self.cursor = message.cursor
+        self.seen.append(message.seq)
+
+    def deliver(self, message: Message) -> bool:
+        """Take a message at once, or leave it to be waited for."""
+        assert self.chance
+        if self.chance.random() < SLOW:
+            return False
+        self.note(message)
+        return True
+
+    async def wait(self, reader: Reader) -> None:
+        """Take every message that was not delivered."""
+        while True:
+            if (message := await reader.follower.next()).body is not None:
+                self.note(message)
+
+    async def take_all(self, reader: Reader) -> None:
+        """Let everything be taken that there is; raise what ended it."""
+        if self.waiting is None:
+            reader.follower.deliver = self.deliver
+            self.waiting = asyncio.create_task(self.wait(reader))
+        follower = reader.follower
+        while not self.waiting.done() and (follower.waiting or follower.waiter is None):  # noqa: ASYNC110 (a few turns)
+            await asyncio.sleep(0)
+        if self.waiting.done():
+            self.waiting.result()
+
+    def stop(self) -> None:
+        """Be cut off."""
+        if self.waiting:
+            self.waiting.cancel()
+        self.reader = self.waiting = None
 
 
 QUERIES = (
@@ -171,14 +212,16 @@ class FollowingMachine(RuleBasedStateMachine):
         query=st.sampled_from(QUERIES),
         choice=st.randoms(use_true_random=False),
         now=st.booleans(),
+        seed=st.none() | st.integers(0, 100),
     )
-    def subscribe(self, at: int, query: Query, choice: Random, now: bool) -> None:
+    def subscribe(self, at: int, query: Query, choice: Random, now: bool, seed: int | None) -> None:
         valid = [cursor for cursor in self.cursors if number(cursor) >= self.floor]
         if not valid and at in self.held:
             return  # where the feed stands now is not known there
         cursor = None if (now and at not in self.held) or not valid else choice.choice(valid)
         began = number(cursor) if cursor else len(self.changes)
-        watched = Watched(query, began, cursor, replica=at)
+        chance = None if seed is None else Random(seed)  # noqa: S311 (chooses, keeps no secret)
+        watched = Watched(query, began, cursor, replica=at, chance=chance)
         self.followers.append(watched)
         self.do(self.read(watched, 0))
 
@@ -197,7 +240,8 @@ class FollowingMachine(RuleBasedStateMachine):
         await self.replicas[at][0].aclose()
         for watched in self.followers:
             if watched.replica == at:
-                watched.reader, watched.replica = None, 1 - at
+                watched.stop()
+                watched.replica = 1 - at
         self.replicas[at] = await self.opened()
 
     @rule(at=REPLICA)
@@ -248,6 +292,9 @@ class FollowingMachine(RuleBasedStateMachine):
                 here = self.replicas[watched.replica][1]
                 watched.reader = await follow(here, watched.query.text, **watched.query.variables, **after)
                 watched.cursor = watched.cursor or str(watched.reader.follower.place)
+            if watched.chance:
+                await watched.take_all(watched.reader)
+                return
             while most is None or most > 0:
                 answers = await watched.reader.rest(1)
                 if not answers:
@@ -274,7 +321,8 @@ class FollowingMachine(RuleBasedStateMachine):
         assert watched.cursor
         assert number(watched.cursor) < self.floor
         self.check(watched, whole=False)
-        watched.reader, watched.seen = None, []
+        watched.stop()
+        watched.seen = []
         watched.began, watched.cursor = len(self.changes), None
 
     def check(self, watched: Watched, *, whole: bool) -> None:
@@ -290,6 +338,8 @@ class FollowingMachine(RuleBasedStateMachine):
                 self.do(self.read_to_the_end(watched))
                 self.check(watched, whole=True)
         finally:
+            for watched in self.followers:
+                watched.stop()
             for stack, _ in self.replicas:
                 self.do(stack.aclose())
             self.do(self.stack.aclose())
