@@ -19,7 +19,7 @@ from bench.servers import Server, cpu_s, memory_mb
 from bench.workloads import Workload
 
 COMPARED = 10
-WARMING_S = 2.0
+WARMING_S, WARMING_MOST_S = 2.0, 60.0
 # What an answer takes, headers and all, that says only that nothing has changed.
 UNCHANGED_BYTES = 1_000
 
@@ -137,17 +137,31 @@ def without_cursors(answer: Any) -> Any:
 
 def measure(asked: Sequence[Asked], postmaster: int, effort: Effort) -> None:
     """Load each in turn, round after round, once each has been warmed."""
-    for each in asked:
-        load(each.server.port, each.requests, effort.connections, WARMING_S, each.headers)
+    turns = [(each, warmed(each, effort)) for each in asked]
     for _ in range(effort.rounds):
-        for each in asked:
+        for each, seconds in turns:
             service, database = cpu_s(each.server.pid), cpu_s(postmaster)
-            outcome = load(each.server.port, each.requests, effort.connections, effort.seconds, each.headers)
+            outcome = load(each.server.port, each.requests, effort.connections, seconds, each.headers)
             service, database = cpu_s(each.server.pid) - service, cpu_s(postmaster) - database
             if each.headers and outcome.bytes > outcome.requests * UNCHANGED_BYTES:
                 raise RuntimeError(f"{each.contestant.title} sent again what has not changed")
             thousands = max(outcome.requests, 1) / 1000
             each.rounds.append(Round(outcome, service / thousands, database / thousands, memory_mb(each.server.pid)))
+
+
+def warmed(asked: Asked, effort: Effort) -> float:
+    """Warm a contestant until each connection was answered, and return how long to load it.
+
+    As long as the others; one that is slower than that, until each connection was answered twice.
+    """
+    seconds = WARMING_S
+    while True:
+        outcome = load(asked.server.port, asked.requests, effort.connections, seconds, asked.headers)
+        if outcome.requests >= effort.connections:
+            return max(effort.seconds, 2 * effort.connections / outcome.per_second)
+        if seconds > WARMING_MOST_S:
+            raise RuntimeError(f"{asked.contestant.title} answered {outcome.requests} requests in {seconds:g} s")
+        seconds *= 2
 
 
 def detail(asked: Sequence[Asked]) -> str:
