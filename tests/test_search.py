@@ -290,6 +290,21 @@ async def test_common_words_do_not_hide_a_rare_one(executor: Executor, pool: "Po
     assert await found(executor, "agreement 2999") == ["Sister city agreement number 2999"]
 
 
+async def test_of_common_words_the_rarest_leads(executor: Executor, pool: "Pool[asyncpg.Record]") -> None:
+    await pool.execute(
+        """
+        INSERT INTO agreement (id, kind, title, title_folded, status, parties_complete, recorded_by)
+        SELECT 'agr_' || lpad(n::text, 26, '0'), 'SISTER_CITY', title, lower(title), 'IN_FORCE', true, 'test'
+        FROM generate_series(1, 9000) n,
+            format('Sister city agreement of %s', CASE WHEN n > 6000 THEN 'Zeitz' ELSE 'Bonn' END) title
+        """
+    )
+    for text in ("sister zeitz", "zeitz sister", "agreement zeit", "of city zeitz"):
+        found = await page(executor, text, first=100)
+        assert {node["title"] for node in found["nodes"]} == {"Sister city agreement of Zeitz"}
+        assert [edge["node"]["id"] for edge in found["edges"]] == [f"agr_{n:026}" for n in range(6001, 6101)]
+
+
 # ── the words follow the names ────────────────────────────────────────────────────────────────────────────────
 
 

@@ -16,9 +16,9 @@ answers merged, so that each is a range of an index, read in order as far as the
 
 What is bounded: names are read as far as the page goes, and so are words where the text is one word. Of several, at
 most LISTED records of each kind are listed for each of the LEADS longest words and for the last, the same for every
-page. Those in the shortest list, and in every other that is complete, are looked at. So where all these words are
-common, matches beyond the listed are not found. A walk passes at most PASSED entries that answer nothing, such as
-further words of a record already answered.
+page. Those in the shortest list, and in every other that is complete, are looked at. Where none is complete, the list
+that reaches furthest among the identifiers is taken for the rarest word's, and matches beyond it are not found. A walk
+passes at most PASSED entries that answer nothing, such as further words of a record already answered.
 """
 
 from collections.abc import Iterable
@@ -147,7 +147,8 @@ class SearchWriter:
                 CROSS JOIN LATERAL (SELECT ARRAY((SELECT subject_id FROM search_word WHERE kind = k.kind AND NOT first
                     AND word >= l.low AND word < l.high ORDER BY word, subject_id LIMIT 1000) UNION ALL ...
                     LIMIT 1000) AS ids OFFSET 0) e),
-            shortest AS MATERIALIZED (SELECT DISTINCT ON (kind) kind, n FROM listed ORDER BY kind, length, n),
+            shortest AS MATERIALIZED (SELECT DISTINCT ON (kind) kind, n FROM listed
+                ORDER BY kind, length, ids[length] DESC, n),
             candidates AS MATERIALIZED (SELECT kind, ARRAY(... those in the shortest and in all complete ...) AS ids)
         (SELECT '' AS label, 4 AS kind, i.id FROM (SELECT ... FROM candidates WHERE kind = 4 ORDER BY id) i
          CROSS JOIN "agreement" t WHERE t.id = i.id AND ... the title holds each word ... ORDER BY i.id LIMIT 21)
@@ -165,7 +166,8 @@ class SearchWriter:
             "(WITH listed AS MATERIALIZED (SELECT k.kind, l.n, e.ids, cardinality(e.ids) AS length"
             f" FROM (VALUES {kinds}) k (kind) CROSS JOIN (VALUES {ranges}) l (n, low, high)"
             f" CROSS JOIN LATERAL (SELECT ARRAY({entries} LIMIT {LISTED:d}) AS ids OFFSET 0) e),"
-            " shortest AS MATERIALIZED (SELECT DISTINCT ON (kind) kind, n FROM listed ORDER BY kind, length, n),"
+            " shortest AS MATERIALIZED (SELECT DISTINCT ON (kind) kind, n FROM listed"
+            " ORDER BY kind, length, ids[length] DESC, n),"
             " candidates AS MATERIALIZED (SELECT l.kind, ARRAY(SELECT u.id FROM listed o, unnest(o.ids) u (id)"
             f" WHERE {among} GROUP BY 1 HAVING count(DISTINCT o.n) = (SELECT count(*) FROM listed o WHERE {among})"
             f") AS ids FROM shortest l) {' UNION ALL '.join(self.holding(one) for one in self.kinds)})"

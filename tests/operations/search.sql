@@ -179,7 +179,7 @@ WHERE kind = k.kind AND NOT first AND word >= l.low AND word < l.high ORDER BY w
 UNION ALL (SELECT subject_id
 FROM search_word
 WHERE kind = k.kind AND first AND word >= l.low AND word < l.high ORDER BY word, subject_id LIMIT 1000) LIMIT 1000) AS ids OFFSET 0) e), shortest AS MATERIALIZED (SELECT DISTINCT ON (kind) kind, n
-FROM listed ORDER BY kind, length, n), candidates AS MATERIALIZED (SELECT l.kind, ARRAY(SELECT u.id
+FROM listed ORDER BY kind, length, ids[length] DESC, n), candidates AS MATERIALIZED (SELECT l.kind, ARRAY(SELECT u.id
 FROM listed o, unnest(o.ids) u (id)
 WHERE o.kind = l.kind AND (o.n = l.n OR o.length < 1000) GROUP BY 1 HAVING count(DISTINCT o.n) = (SELECT count(*)
 FROM listed o
