@@ -138,6 +138,23 @@ async def test_searches_by_the_words_that_triggers_would_have_kept(registry: asy
     assert await registry.fetch(question) == filled
 
 
+async def test_a_trigger_that_nothing_makes_up_for_runs_for_every_row(database: str) -> None:
+    connection = await asyncpg.connect(database)
+    await connection.execute(
+        """
+        CREATE TABLE noted (agreement_id text, position integer);
+        CREATE FUNCTION note_party() RETURNS trigger LANGUAGE plpgsql AS
+        $$ BEGIN INSERT INTO noted VALUES (NEW.agreement_id, NEW.position); RETURN NULL; END $$;
+        CREATE TRIGGER note AFTER INSERT ON agreement_party FOR EACH ROW EXECUTE FUNCTION note_party();
+        """
+    )
+    await make(database)
+    parties = "SELECT agreement_id, position FROM agreement_party"
+    assert await connection.fetchval(f"SELECT count(*) FROM noted JOIN ({parties}) p USING (agreement_id, position)")
+    assert await connection.fetch(f"({parties} EXCEPT TABLE noted) UNION ALL (TABLE noted EXCEPT {parties})") == []
+    await connection.close()
+
+
 async def test_indexes_and_constraints_stand_as_before(database: str, postgres_url: str, template: str) -> None:
     structure = (
         "SELECT pg_get_constraintdef(oid) FROM pg_constraint WHERE connamespace = 'public'::regnamespace UNION ALL"

@@ -30,25 +30,27 @@ ORDER BY indexrelid::regclass::text
 """
 
 _TRIGGERS = """
-SELECT DISTINCT format('ALTER TABLE %s DISABLE TRIGGER USER', tgrelid::regclass) AS drop,
-    format('ALTER TABLE %s ENABLE TRIGGER USER', tgrelid::regclass) AS make
-FROM pg_trigger
-WHERE tgrelid = ANY($1::text[]::regclass[]) AND NOT tgisinternal
+SELECT format('ALTER TABLE %s DISABLE TRIGGER %I', tgrelid::regclass, tgname) AS drop,
+    format('ALTER TABLE %s ENABLE TRIGGER %I', tgrelid::regclass, tgname) AS make
+FROM pg_trigger JOIN pg_proc ON pg_proc.oid = tgfoid
+WHERE tgrelid = ANY($1::text[]::regclass[]) AND NOT tgisinternal AND proname LIKE ANY($2)
+ORDER BY tgrelid::regclass::text, tgname
 """
-DERIVED = ("search_word",)
-"""Tables that only triggers write; the function fill_... fills each from all that it follows from."""
+DERIVED = {"search_word": r"search\_%"}
+"""Tables that only triggers write, and the names of their functions; fill_... fills each from all that it follows."""
 
 
 async def set_aside(connection: Connection, tables: Iterable[str]) -> list[str]:
     """Drop foreign keys, unique constraints and indexes, stop triggers, and return the statements that undo it.
 
+    Triggers are stopped where what they derive is made anew at the end; any other goes on, so that none is forgotten.
     Primary keys stay, but of what is derived. Foreign keys are dropped first and come back last, because they rest on
     the others.
     """
     names = list(tables)
     constraints = await connection.fetch(_CONSTRAINTS, names, "fu")
     indexes = await connection.fetch(_INDEXES, names)
-    triggers = await connection.fetch(_TRIGGERS, names)
+    triggers = await connection.fetch(_TRIGGERS, names, list(DERIVED.values()))
     keys = await connection.fetch(_CONSTRAINTS, list(DERIVED), "p")
     for row in [*constraints, *indexes, *triggers, *keys]:
         await connection.execute(row["drop"])
