@@ -103,7 +103,8 @@ class LimitSettings(BaseSettings):
         ge=0,
         le=1_000,
         description="How many milliseconds of each second may be spent on refusing what one caller sends, 25 seconds' "
-        "worth at once; then it waits, but for operations that are known. 0 for no limit, as without a rate.",
+        "worth at once; then it waits, but for operations that are known, and with a key for documents that are. 0 for "
+        "no limit, as without a rate.",
     )
 
 

@@ -144,6 +144,13 @@ def test_a_client_that_ariadne_generates_reads_and_records(server: Server, tmp_p
 
 
 def test_no_query_that_the_schema_allows_breaks_the_server(server: Server, tmp_path: Path) -> None:
+    # Nothing is to be refused unread, as it would be from one who is refused so much.
+    with serving(server.data_dir, JUMELAGE_REFUSALS_MS_PER_S="0") as replica:
+        fuzz(replica, tmp_path)
+
+
+def fuzz(server: Server, folder: Path) -> None:
+    """Ask whatever the schema allows."""
     command = [str(CLIENTS / "schemathesis"), "run", server.url, "--phases", "fuzzing", "--mode", "positive"]
     # By this media type a failure inside is told by the status as well.
     caller = ["--header", f"Authorization: Bearer {server.key}", "--header", f"Accept: {MODERN}"]
@@ -151,7 +158,7 @@ def test_no_query_that_the_schema_allows_breaks_the_server(server: Server, tmp_p
     checks = ["--checks", "not_a_server_error", "--request-timeout", "30", "--workers", "2", "--no-color"]
     scalars = {**os.environ, "PYTHONPATH": str(ROOT / "tests" / "python_clients"), "SCHEMATHESIS_HOOKS": "scalars"}
     asked = [*command, *caller, *limits, *checks]
-    done = subprocess.run(asked, cwd=tmp_path, env=scalars, capture_output=True, text=True, check=False, timeout=300)
+    done = subprocess.run(asked, cwd=folder, env=scalars, capture_output=True, text=True, check=False, timeout=300)
     assert done.returncode == 0, done.stdout[-5_000:] + done.stderr[-2_000:]
 
 

@@ -16,6 +16,7 @@ from service.http.reading import Bodies
 from service.http.refusal import ClientGone, HTTPRefusal
 from service.keys import Caller, Scope, create_key
 from service.rates import CALLERS, RateExceeded, Rates, remaining
+from tests.bombs import FILTERED
 from tests.edge import Edge, codes, edge
 from tests.listening import listening
 from tests.sockets import opened, receive, send, subscribe
@@ -198,6 +199,18 @@ async def test_whoever_has_much_refused_waits_but_for_what_is_known(database: st
         assert int(refused[-1].headers["retry-after"]) >= 1
         assert codes(await running.post("{ a: feedCursor }")) == ["RATE_LIMITED"]
         assert codes(await running.post(QUERY)) == []
+
+
+async def test_whoever_has_a_key_may_send_wrong_values_for_long_and_others_may_not(database: str) -> None:
+    connection = await asyncpg.connect(database)
+    key = await create_key(connection, "city", [Scope.SIGNINGS_WRITE], "")
+    await connection.close()
+    wrong: dict[str, Any] = {"f": {"or": [{"and": [{"title": {}}] * 10}] * 300}}
+    async with edge(database, refusals_ms_per_s=1) as running:
+        for headers, told in (({}, "RATE_LIMITED"), ({"authorization": f"Bearer {key}"}, "TOO_COSTLY")):
+            for _ in range(40):
+                refused = await running.post(FILTERED, variables=wrong, headers=headers)
+            assert codes(refused)[0] == told
 
 
 async def test_trying_keys_is_paid_for(slow: Edge) -> None:
