@@ -19,7 +19,7 @@ from service.explorer import mount_explorer
 from service.http.answering import Send
 from service.http.assembly import access_of, documents_of, endpoint_of, limits_of, tell_nothing_there
 from service.http.caching import Freshness, KeptReads
-from service.http.guard import Guard
+from service.http.guard import answered, guarded, tell_failure
 from service.http.reading import Receive
 from service.http.sockets import Sockets
 from service.probes import mount_probes, watched
@@ -41,7 +41,7 @@ class Application(FastAPI):
     async def __call__(self, scope: MutableMapping[str, Any], receive: Receive, send: Send) -> None:
         """Answer a request."""
         if scope["type"] == "http" and scope["path"] == PATH:
-            await self.state.answer(scope, receive, send)
+            await answered(self.state.endpoint(scope, receive, send), scope, receive, send)
         else:
             await super().__call__(scope, receive, send)
 
@@ -71,7 +71,7 @@ def create_app(settings: Settings, database_url: str) -> FastAPI:
                 executor.wrote = freshness.note_write
                 app.state.executor = executor
                 app.state.endpoint = endpoint_of(settings, executor, access, streams, freshness, documents)
-                app.state.answer, app.state.sockets = Guard(app.state.endpoint), Sockets(app.state.endpoint)
+                app.state.sockets = Sockets(app.state.endpoint)
                 yield
                 await settle()  # transactions whose callers have gone still run to their end
 
@@ -82,12 +82,12 @@ def create_app(settings: Settings, database_url: str) -> FastAPI:
     )
 
     async def follow(socket: WebSocket) -> None:
-        await Session(socket, app.state.executor, app.state.streams, app.state.sockets).run()
+        await guarded(socket, Session(socket, app.state.executor, app.state.streams, app.state.sockets).run())
 
     app.router.routes.append(Route(PATH, app))  # for /graphql/, which is sent here
     app.router.routes.append(WebSocketRoute(PATH, follow))
     app.add_exception_handler(HTTPException, tell_nothing_there)
-    app.add_middleware(Guard)
+    app.add_exception_handler(Exception, tell_failure)
     mount_probes(app, metrics=settings.metrics_port == 0 and settings.workers == 1)
     if settings.explorer:
         mount_explorer(app)

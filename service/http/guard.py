@@ -1,16 +1,17 @@
-"""The outermost net: what fails beyond every other is answered as any failure is, and the process goes on.
+"""The outermost net: what fails beyond every other is told as any failure is, and the process goes on.
 
-Knows how far a response had come. An answer that was sent whole stands; one that was sent in part is broken off, so
-that nobody takes it for whole.
+Whatever is met here has failed while it was told to a client, or before it was known what was asked.
 """
 
-from collections.abc import Awaitable, Callable, MutableMapping
-from typing import Any, Literal, TypeAlias
+from collections.abc import Awaitable, MutableMapping
+from typing import Any, TypeAlias
 
-from starlette.websockets import WebSocketDisconnect
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.websockets import WebSocket, WebSocketDisconnect, WebSocketState
 
 from schema.execution import failed, translate
-from service.http.answering import Reply, Send, send_reply, status_of
+from service.http.answering import Reply, Send, status_of
 from service.http.negotiation import PLAIN
 from service.http.reading import Receive
 from service.http.sockets import denial
@@ -18,43 +19,42 @@ from service.http.whole import offered
 from service.request_id import begin_request, current_request_id
 
 Scope: TypeAlias = MutableMapping[str, Any]
-App = Callable[[Scope, Receive, Send], Awaitable[None]]
-Progress = Literal["nothing", "begun", "whole"]
 INTERNAL_ERROR = 4500
 
 
-class Guard:
-    """Answers in the application's stead where it fails."""
+async def tell_failure(request: Request, error: Exception) -> Response:
+    """Answer a request that failed, of which nothing was answered yet."""
+    return failure(error)
 
-    def __init__(self, app: App) -> None:
-        """Take the application."""
-        self.app = app
 
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Let the application answer; raises what broke off an answer that had begun."""
-        progress: Progress = "nothing"
+async def answered(answering: Awaitable[None], scope: Scope, receive: Receive, send: Send) -> None:
+    """Answer a request; where that fails, as long as nothing was answered yet, say so. What was begun is broken off."""
+    try:
+        await answering
+    except Exception as error:
+        whole = offered(scope)
+        if whole is None or not whole.begun:
+            await failure(error)(scope, receive, send)
+        elif not whole.sent:
+            raise
 
-        async def sending(message: MutableMapping[str, Any]) -> None:
-            nonlocal progress
-            await send(message)
-            ends = message["type"] == "http.response.body" and not message.get("more_body")
-            progress = "whole" if ends or message["type"] == "websocket.close" else "begun"
 
-        try:
-            await self.app(scope, receive, sending)
-        except WebSocketDisconnect:
-            pass  # nobody is left to tell
-        except Exception as error:
-            request_id = current_request_id() or begin_request()
-            if (whole := offered(scope)) is not None and whole.sent:
-                progress = "whole"
-            answer = failed(translate(error), executed=False)
-            reply = Reply(status_of(answer.codes[0], "default"), answer.body, PLAIN)
-            if scope["type"] == "websocket" and progress == "begun":
-                await send({"type": "websocket.close", "code": INTERNAL_ERROR, "reason": "Internal server error"})
-            elif scope["type"] == "websocket" and progress == "nothing":
-                await denial(reply, request_id)(scope, receive, send)
-            elif progress == "nothing":
-                await send_reply(scope, send, reply, request_id)
-            elif progress == "begun":
-                raise
+async def guarded(socket: WebSocket, serving: Awaitable[None]) -> None:
+    """Serve a socket; where that fails, refuse the handshake, or close what was opened."""
+    try:
+        await serving
+    except WebSocketDisconnect:
+        pass  # nobody is left to tell
+    except Exception as error:
+        told = failure(error)
+        if socket.application_state is WebSocketState.CONNECTING:
+            await socket.send_denial_response(told)
+        elif socket.application_state is WebSocketState.CONNECTED:
+            await socket.close(INTERNAL_ERROR, "Something went wrong here; the operator's log has it.")
+
+
+def failure(error: Exception) -> Response:
+    """Return what is told of a failure, under the name of the request that failed."""
+    request_id = current_request_id() or begin_request()
+    answer = failed(translate(error), executed=False)
+    return denial(Reply(status_of(answer.codes[0], "default"), answer.body, PLAIN), request_id)

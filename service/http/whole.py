@@ -27,8 +27,13 @@ class Whole:
         self.cycle = cycle
 
     @property
+    def begun(self) -> bool:
+        """Tell whether some of the answer has left."""
+        return self.cycle.response_started
+
+    @property
     def sent(self) -> bool:
-        """Tell whether the answer has left."""
+        """Tell whether all of it has."""
         return self.cycle.response_complete
 
     async def send(self, status: int, usual: tuple[Header, ...], own: Sequence[Header], body: bytes) -> None:
