@@ -25,7 +25,7 @@ from bench.signings import signings
 TRANSPORTS = {"ws": "WebSocket", "sse": "Server-Sent Events"}
 LIVE, WRITES_PER_S, WRITERS = 100, 50, 4
 CROWDS = (1_000, 5_000)
-WARM, WARM_FOLLOWERS, IDLE_S, PATIENCE_S = 30, 50, 20.0, 60.0
+WARM, WARM_FOLLOWERS, IDLE_S, PATIENCE_S = 30, 50, 20.0, 300.0
 RECORD = "mutation ($input: RecordSigningInput!) { recordSigning(input: $input) { replayed userErrors { message } } }"
 SUBSCRIBERS = "jumelage_feed_subscribers "
 STATEMENTS = 'jumelage_statement_duration_seconds_count{purpose="feed"} '

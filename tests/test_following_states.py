@@ -323,7 +323,7 @@ class FollowingMachine(RuleBasedStateMachine):
         self.check(watched, whole=False)
         watched.stop()
         watched.seen = []
-        watched.began, watched.cursor = len(self.changes), None
+        watched.began, watched.cursor = len(self.changes), self.cursors[-1]
 
     def check(self, watched: Watched, *, whole: bool) -> None:
         """See that a follower has seen what it must, once and in order, up to where it is or to the end."""
