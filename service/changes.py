@@ -98,7 +98,7 @@ class Feed:
         if group is None:
             group = self.groups[follower.subscription] = Group(self, follower.subscription, follower.place)
         group.followers.add(follower)
-        follower.group = group
+        follower.group, follower.subscription = group, group.subscription  # thousands need not hold its text each
 
     async def locate(self, text: str) -> FeedCursor:
         """Return the place that a cursor names. Raises CursorRefused, or the database's JM001 and JM002."""

@@ -62,6 +62,7 @@ async def test_a_thousand_equal_followers_and_a_write_are_one_statement(here: Re
     tasks = [await joined(reader) for reader in readers]
     assert len(here.feed.groups) == 1
     assert here.feed.followers == 1_000
+    assert len({id(reader.follower.subscription.statement) for reader in readers}) == 1
     id_ = await signed(here.api)
     answers = await asyncio.gather(*tasks)
     assert {answer["agreement"]["id"] for answer in answers} == {id_}
