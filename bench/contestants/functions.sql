@@ -27,8 +27,8 @@ $$;
 CREATE OR REPLACE FUNCTION city_newest_agreements(city city) RETURNS SETOF agreement LANGUAGE sql STABLE AS $$
     SELECT agreement.*
     FROM agreement_party JOIN agreement ON agreement.id = agreement_id
-    WHERE city_id = city.id AND retracted_at IS NULL
-    ORDER BY coalesce(signed_on_earliest, '-infinity') DESC, agreement.id DESC
+    WHERE city_id = city.id AND agreement_retracted_at IS NULL
+    ORDER BY coalesce(agreement_signed_on_earliest, '-infinity') DESC, agreement_id DESC
 $$;
 
 CREATE OR REPLACE FUNCTION agreement_kinds() RETURNS TABLE (key text, count integer) LANGUAGE sql STABLE AS $$

@@ -87,10 +87,11 @@ def page(size: int) -> str:
 
 
 FILTERED = _page(
-    """AND kind = $1::text AND EXISTS (
-        SELECT FROM agreement_party party JOIN city ON city.id = city_id
-        WHERE agreement_id = agreement.id AND country_code = $2::text)
-    AND coalesce(signed_on_earliest, '-infinity') BETWEEN $3::text::date AND $4::text::date
+    """AND id IN (
+        SELECT agreement_id FROM agreement_party
+        WHERE party_country_code = $2::text AND city_id IS NOT NULL
+            AND agreement_kind = $1::text AND agreement_retracted_at IS NULL
+            AND coalesce(agreement_signed_on_earliest, '-infinity') BETWEEN $3::text::date AND $4::text::date)
     AND signed_on_latest <= $4::text::date""",
     20,
     "title_folded",
@@ -134,13 +135,13 @@ SELECT json_build_object('data', json_build_object('city', (
                             ) ORDER BY position), '[]')
                             FROM signatory JOIN person ON person.id = person_id
                             WHERE agreement_id = a.id AND role = 'SIGNATORY')
-                    ) ORDER BY a.signed DESC, a.id DESC), '[]')
+                    ) ORDER BY signed DESC, a.id DESC), '[]')
                     FROM (
-                        SELECT agreement.*, coalesce(signed_on_earliest, '-infinity') AS signed
-                        FROM agreement_party JOIN agreement ON agreement.id = agreement_id
-                        WHERE city_id = other.id AND retracted_at IS NULL
-                        ORDER BY signed DESC, agreement.id DESC LIMIT 5
-                    ) a))
+                        SELECT agreement_id, coalesce(agreement_signed_on_earliest, '-infinity') AS signed
+                        FROM agreement_party
+                        WHERE city_id = other.id AND agreement_retracted_at IS NULL
+                        ORDER BY signed DESC, agreement_id DESC LIMIT 5
+                    ) newest JOIN agreement a ON a.id = agreement_id))
             ) ORDER BY newest DESC, other.id DESC), '[]')
             FROM (
                 SELECT theirs.city_id, max(coalesce(signed_on_earliest, '0001-01-01')) AS newest

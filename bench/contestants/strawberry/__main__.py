@@ -13,11 +13,13 @@ from strawberry.schema.config import StrawberryConfig
 
 from bench.contestants.strawberry.mutation import Mutation
 from bench.contestants.strawberry.query import CountryCode, Query
+from bench.load import PATIENCE_S
 
 
 def application(url: str) -> FastAPI:
     """Return the application over a database."""
-    engine = create_async_engine(url.replace("postgresql://", "postgresql+asyncpg://", 1), pool_size=10, max_overflow=0)
+    address = url.replace("postgresql://", "postgresql+asyncpg://", 1)
+    engine = create_async_engine(address, pool_size=10, max_overflow=0, pool_timeout=PATIENCE_S)
     sessions = async_sessionmaker(engine, expire_on_commit=False)
 
     async def context() -> dict[str, Any]:

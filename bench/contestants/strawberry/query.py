@@ -7,7 +7,7 @@ from enum import Enum
 from typing import NewType, cast
 
 import strawberry
-from sqlalchemy import Select, func, select, text
+from sqlalchemy import Select, and_, func, select, text
 
 from bench.contestants.strawberry.tables import Agreement as AgreementRow
 from bench.contestants.strawberry.tables import AgreementParty as AgreementPartyRow
@@ -103,13 +103,16 @@ class AgreementFilter:
 
 def filtered(statement: Select[AgreementRow], wanted: AgreementFilter) -> Select[AgreementRow]:
     """Narrow agreements to those that fulfil a filter."""
-    in_country = AgreementPartyRow.city.has(CityRow.country_code == wanted.party.city.country.equals)
-    return statement.where(
-        AgreementRow.kind == wanted.kind.equals.value,
-        AgreementRow.signed_on_earliest >= wanted.signed_on.from_,
-        AgreementRow.signed_on_latest <= wanted.signed_on.to,
-        AgreementRow.parties.any(in_country),
+    parties = AgreementRow.parties.any(
+        and_(
+            AgreementPartyRow.party_country_code == wanted.party.city.country.equals,
+            AgreementPartyRow.city_id.is_not(None),
+            AgreementPartyRow.agreement_kind == wanted.kind.equals.value,
+            AgreementPartyRow.agreement_retracted_at.is_(None),
+            AgreementPartyRow.agreement_signed_on_earliest.between(wanted.signed_on.from_, wanted.signed_on.to),
+        )
     )
+    return statement.where(AgreementRow.signed_on_latest <= wanted.signed_on.to, parties)
 
 
 @strawberry.type

@@ -80,6 +80,12 @@ class AgreementParty(Table):
     name_as_signed: Mapped[str | None]
     city_id: Mapped[str | None] = mapped_column(ForeignKey("city.id"))
     organization_id: Mapped[str | None] = mapped_column(ForeignKey("organization.id"))
+    party_country_code: Mapped[str | None] = mapped_column(server_default=FetchedValue(), deferred=True)
+    agreement_kind: Mapped[str | None] = mapped_column(server_default=FetchedValue(), deferred=True)
+    agreement_signed_on_earliest: Mapped[date | None] = mapped_column(server_default=FetchedValue(), deferred=True)
+    agreement_retracted_at: Mapped[datetime | None] = mapped_column(
+        DateTime(timezone=True), server_default=FetchedValue(), deferred=True
+    )
     city: Mapped[City | None] = relationship()
     organization: Mapped[Organization | None] = relationship()
 

@@ -8,10 +8,10 @@ export const statements = {
   agreement: `SELECT ${AGREEMENT} FROM agreement WHERE id = $1 AND retracted_at IS NULL`,
   page: `SELECT ${AGREEMENT} FROM agreement WHERE retracted_at IS NULL
     ORDER BY coalesce(signed_on_earliest, '-infinity') DESC, id DESC LIMIT $1`,
-  filtered: `SELECT ${AGREEMENT} FROM agreement WHERE retracted_at IS NULL AND kind = $2
-    AND signed_on_earliest >= $3 AND signed_on_latest <= $4 AND EXISTS (
-      SELECT FROM agreement_party JOIN city ON city.id = city_id
-      WHERE agreement_id = agreement.id AND country_code = $5)
+  filtered: `SELECT ${AGREEMENT} FROM agreement WHERE retracted_at IS NULL AND signed_on_latest <= $4 AND id IN (
+      SELECT agreement_id FROM agreement_party
+      WHERE party_country_code = $5 AND city_id IS NOT NULL AND agreement_kind = $2 AND agreement_retracted_at IS NULL
+        AND coalesce(agreement_signed_on_earliest, '-infinity') BETWEEN $3 AND $4)
     ORDER BY title_folded, id LIMIT $1`,
   city: "SELECT id, name, native_name, country_code FROM city WHERE id = $1 AND retracted_at IS NULL",
   kinds: "SELECT key, count FROM agreement_kinds()",
