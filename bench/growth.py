@@ -5,7 +5,6 @@ the time is the database's and one round trip over its socket. Its plan is kept 
 """
 
 import asyncio
-import statistics
 import time
 from collections.abc import Mapping
 from typing import Any
@@ -21,37 +20,58 @@ from service.database import Database
 from service.plan import Statement
 
 ALLOWED = 1.3
-RUNS = 60
+MOST_MS = 60_000
+RUNS = 300
+"""So many that the least of them tells what the work costs: what other programs take only ever adds to it."""
 
 _NODES = "nodes { id title signedOn parties { party { name } } }"
-_KOSOVO = '{city: {country: {equals: "XK"}}}'
+_CHINA = 'party: {city: {country: {equals: "CN"}}}'
+_ALL_THREE = f'kind: {{equals: SISTER_CITY}}, signedOn: {{from: "2010-01-01", to: "2014-12-31"}}, {_CHINA}'
+_PARTNERS = "query ($id: ID!) { node(id: $id) { ... on City { partners(first: 5) { nodes { name } } } } }"
 
 
-def filtered(condition: str) -> str:
-    """Return a document for the first page of what fulfils a filter."""
-    return f"{{ agreements(filter: {{{condition}}}) {{ {_NODES} }} }}"
+def filtered(condition: str, declared: str = "", arguments: str = "") -> str:
+    """Return a document for a page of what fulfils a filter."""
+    return f"query {declared} {{ agreements(filter: {{{condition}}} {arguments}) {{ {_NODES} }} }}"
 
 
-QUESTIONS = {
-    "first page, all of it": DOCUMENT,
-    "first page, titles": f"{{ agreements {{ {_NODES} }} }}",
-    "page deep inside": f"query ($after: String!) {{ agreements(after: $after) {{ {_NODES} }} }}",
-    "filter: country": filtered(f"party: {_KOSOVO}"),
-    "filter: rare country": filtered('party: {city: {country: {equals: "ZW"}}}'),
-    "filter: kind": filtered("kind: {equals: PROJECT}"),
-    "filter: dates": filtered('signedOn: {from: "1990-01-01", to: "1990-12-31"}'),
-    "filter: all three": filtered(
-        f'kind: {{equals: SISTER_CITY}}, signedOn: {{from: "2010-01-01", to: "2014-12-31"}}, party: {_KOSOVO}'
+# Each with the name of the cursor or the record that it is asked with, if it is.
+QUESTIONS: dict[str, tuple[str, str]] = {
+    "first page, all of it": (DOCUMENT, ""),
+    "first page, titles": (f"{{ agreements {{ {_NODES} }} }}", ""),
+    "page deep inside": (f"query ($after: String!) {{ agreements(after: $after) {{ {_NODES} }} }}", "after"),
+    "country": (filtered(_CHINA), ""),
+    "country, deep inside": (filtered(_CHINA, "($after: String!)", "after: $after"), "after"),
+    "country, from the end": (filtered(_CHINA, arguments="last: 20"), ""),
+    "rare country": (filtered('party: {city: {country: {equals: "ZW"}}}'), ""),
+    "kind": (filtered("kind: {equals: PROJECT}"), ""),
+    "dates": (filtered('signedOn: {from: "1990-01-01", to: "1990-12-31"}'), ""),
+    "kind, dates and country": (filtered(_ALL_THREE), ""),
+    "status ENDED": (filtered("status: {equals: ENDED}"), ""),
+    "status EXPIRED": (filtered("status: {equals: EXPIRED}"), ""),
+    "agreements of a city": (
+        f"query ($id: ID!) {{ node(id: $id) {{ ... on City {{ agreements {{ {_NODES} }} }} }} }}",
+        "city",
     ),
-    "agreements of a city": f"query ($id: ID!) {{ node(id: $id) {{ ... on City {{ agreements {{ {_NODES} }} }} }} }}",
-    "node by id": "query ($id: ID!) { node(id: $id) { ... on Agreement { title parties { party { name } } } } }",
-    "totalCount": "{ agreements(first: 1) { totalCount } }",
-    "totalCount, filter: kind": "{ agreements(first: 1, filter: {kind: {equals: PROJECT}}) { totalCount } }",
+    "agreements of the busiest city": (
+        f"query ($id: ID!) {{ node(id: $id) {{ ... on City {{ agreements {{ {_NODES} }} }} }} }}",
+        "busiest",
+    ),
+    "partners of a city": (_PARTNERS, "city"),
+    "partners of the busiest city": (_PARTNERS, "busiest"),
+    "node by id": (
+        "query ($id: ID!) { node(id: $id) { ... on Agreement { title parties { party { name } } } } }",
+        "agreement",
+    ),
+    "totalCount": ("{ agreements(first: 1) { totalCount } }", ""),
+    "totalCount of a kind": ("{ agreements(first: 1, filter: {kind: {equals: PROJECT}}) { totalCount } }", ""),
 }
+# What is proportional to what is counted or joined, by its nature.
+PROPORTIONAL = {"partners of the busiest city", "totalCount", "totalCount of a kind"}
 
 
 async def variables(executor: Executor, connection: Any) -> dict[str, str]:
-    """Return an agreement in the middle of the list, its cursor, and a city with about a dozen agreements."""
+    """Return an agreement in the middle of the list, its cursor, a city with a dozen agreements, and the busiest."""
     middle = await connection.fetchval(
         "SELECT id FROM agreement ORDER BY coalesce(signed_on_earliest, '-infinity') DESC, id DESC"
         " OFFSET (SELECT count(*) / 2 FROM agreement) LIMIT 1"
@@ -60,10 +80,14 @@ async def variables(executor: Executor, connection: Any) -> dict[str, str]:
         "SELECT city_id FROM agreement_party WHERE city_id IS NOT NULL GROUP BY city_id"
         " ORDER BY abs(count(*) - 12), city_id LIMIT 1"
     )
+    busiest = await connection.fetchval(
+        "SELECT city_id FROM agreement_party WHERE city_id IS NOT NULL GROUP BY city_id"
+        " ORDER BY count(*) DESC, city_id LIMIT 1"
+    )
     asked = "query ($id: ID!) { agreements(first: 1, filter: {id: {equals: $id}}) { pageInfo { endCursor } } }"
     answer = (await executor.answer(GraphQLRequest(asked, None, {"id": middle}))).body.decode()
     cursor = answer.rpartition('"endCursor":"')[2].partition('"')[0]
-    return {"id": middle, "after": cursor, "city": city}
+    return {"agreement": middle, "after": cursor, "city": city, "busiest": busiest}
 
 
 def statement(executor: Executor, document: str, given: Mapping[str, str]) -> Statement:
@@ -91,54 +115,58 @@ async def _compare(urls: Mapping[int, str]) -> dict[str, float]:
             for size, took in (await _time(name, databases, asked)).items():
                 times.setdefault(size, {})[name] = took
         ratios = {name: times[large][name] / times[small][name] for name in QUESTIONS}
-        for name in (name for name, ratio in ratios.items() if ratio > ALLOWED):
+        for name in (name for name, ratio in ratios.items() if ratio > ALLOWED and name not in PROPORTIONAL):
             await _explain(databases, asked, name)
     rows = [
         [
             name,
             *(f"{times[size][name]:.2f}" for size in (small, large)),
-            f"{ratio:.2f}{' *' if ratio > ALLOWED else ''}",
+            f"{ratio:.2f}{mark(name, ratio)}",
         ]
         for name, ratio in ratios.items()
     ]
-    head = ["median, ms", f"{small:,} agreements", f"{large:,} agreements", "ratio"]
+    head = [f"least of {RUNS}, ms", f"{small:,} agreements", f"{large:,} agreements", "ratio"]
     save("growth", table(head, rows) + f"\n\n* more than {ALLOWED}; the plans are beside this file", times)
     return ratios
+
+
+def mark(name: str, ratio: float) -> str:
+    """Return what a ratio that is too large is marked with."""
+    return " *" if ratio > ALLOWED and name not in PROPORTIONAL else ""
 
 
 async def _statements(database: Database) -> dict[str, Statement]:
     executor = Executor(build(), database, Feed(database))
     async with database.pool.acquire() as connection:
         given = await variables(executor, connection)
-    city = {**given, "id": given["city"]}
     return {
-        name: statement(executor, document, city if "City" in document else given)
-        for name, document in QUESTIONS.items()
+        name: statement(executor, document, {"after" if asked == "after" else "id": given[asked]} if asked else {})
+        for name, (document, asked) in QUESTIONS.items()
     }
 
 
 async def _time(
     name: str, databases: Mapping[int, Database], asked: Mapping[int, Mapping[str, Statement]]
 ) -> dict[int, float]:
-    """Return the median times, the runs taken in turn."""
+    """Return the least times, the runs taken in turn, on connections that plan as the service's do."""
     took: dict[int, list[float]] = {size: [] for size in databases}
     for _ in range(RUNS):
         for size, database in databases.items():
             wanted = asked[size][name]
-            async with database.pool.acquire() as connection:
+            async with database.pool_of(wanted).acquire() as connection:
                 began = time.perf_counter()
                 await connection.fetchval(wanted.text, *wanted.parameters)
                 took[size].append((time.perf_counter() - began) * 1e3)
-            if sum(took[size]) > 20_000:
-                return {size: statistics.median(each) for size, each in took.items() if each}
-    return {size: statistics.median(each[5:]) for size, each in took.items()}
+        if sum(map(sum, took.values())) > MOST_MS:
+            break
+    return {size: min(each) for size, each in took.items()}
 
 
 async def _explain(databases: Mapping[int, Database], asked: Mapping[int, Mapping[str, Statement]], name: str) -> None:
     RESULTS.mkdir(exist_ok=True)
     for size, database in databases.items():
         wanted = asked[size][name]
-        async with database.pool.acquire() as connection:
+        async with database.pool_of(wanted).acquire() as connection:
             # Prepared as the driver does, so that the plan shown is the generic one that requests meet.
             await connection.execute(f"PREPARE asked AS {wanted.text}")
             given = f"({', '.join(map(literal, wanted.parameters))})" if wanted.parameters else ""

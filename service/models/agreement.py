@@ -33,6 +33,15 @@ from service.models.columns import (
 from service.models.enums import AgreementKind, AgreementStatus, AreaStanding, Attendance, SignatoryRole
 from service.models.record import Record, date_indexes, order_index, unique_index
 
+NEWEST = "coalesce(signed_on_earliest, '-infinity'::date)"
+TERM = " AND expires_on_latest IS NOT NULL AND status IN ('IN_FORCE', 'SUSPENDED')"
+
+
+def _newest_first(name: str, *columns: str, of: str = "") -> Index:
+    """Declare an index of shown agreements in the usual order of lists, beside something that narrows them."""
+    shown = text("retracted_at IS NULL" + of)
+    return Index(f"ix_agreement_{name}", *map(text, columns), postgresql_where=shown)
+
 
 class Agreement(Record, table=True):
     """Something that cities or organizations agreed, or announced that they will agree."""
@@ -51,8 +60,10 @@ class Agreement(Record, table=True):
         order_index("agreement", "title", "title_folded"),
         order_index("agreement", "created_at", "created_at"),
         order_index("agreement", "updated_at", "updated_at"),
-        order_index("agreement", "kind", "kind"),
-        order_index("agreement", "status", "status"),
+        _newest_first("of_kind", "kind", NEWEST, "id"),
+        _newest_first("of_status", "status", NEWEST, "id"),
+        # Days of signing of which nothing has run out yet are passed over.
+        _newest_first("by_term", NEWEST, "expires_on_latest", "id", of=TERM),
     )
 
     id: str = identifier("agr")
@@ -98,8 +109,8 @@ class Agreement(Record, table=True):
 
 
 def _listed_by(name: str, *columns: str, of: str) -> Index:
-    """Declare the index behind agreements of a party, newest first; of some of the rows."""
-    newest = text("coalesce(agreement_signed_on_earliest, '-infinity'::date)")
+    """Declare the index behind agreements of a party, in the usual order of lists; of some of the rows."""
+    newest = text(f"coalesce(agreement_{NEWEST.removeprefix('coalesce(')}")
     return Index(f"ix_agreement_party_by_{name}", *columns, newest, "agreement_id", postgresql_where=text(of))
 
 
@@ -116,6 +127,11 @@ class AgreementParty(SQLModel, table=True):
         _listed_by("organization", "organization_id", of="organization_id IS NOT NULL"),
         _listed_by("country", "party_country_code", of="agreement_retracted_at IS NULL"),
         _listed_by("country_kind", "party_country_code", "agreement_kind", of="agreement_retracted_at IS NULL"),
+        _listed_by(
+            "organization_country",
+            "party_country_code",
+            of="agreement_retracted_at IS NULL AND organization_id IS NOT NULL",
+        ),
     )
 
     agreement_id: str = reference("agreement.id", key=True)
@@ -200,12 +216,23 @@ class AgreementArea(SQLModel, table=True):
     proposed_by_id: str | None = reference("person.id", optional=True)
 
 
+def _has_run_out(raw: Callable[[str], str]) -> str:
+    return f"{raw('status')} IN ('IN_FORCE', 'SUSPENDED') AND {raw('expires_on_latest')} < current_date"
+
+
 def _status_today(raw: Callable[[str], str]) -> str:
     """Write the status as it is read: a term that has run out needs nobody to record that it did."""
-    return (
-        f"CASE WHEN {raw('status')} IN ('IN_FORCE', 'SUSPENDED') AND {raw('expires_on_latest')} < current_date"
-        f" THEN 'EXPIRED' ELSE {raw('status')} END"
-    )
+    return f"CASE WHEN {_has_run_out(raw)} THEN 'EXPIRED' ELSE {raw('status')} END"
 
 
-SQLModel.metadata.tables["agreement"].c.status.info["read_as"] = _status_today
+def _is_today(raw: Callable[[str], str], status: str, bound: Callable[[], str]) -> str:
+    """Write that the status, as it is read, is one: so that indexes and statistics know what is asked for."""
+    if status == AgreementStatus.EXPIRED:
+        return _has_run_out(raw)
+    stored = f"{raw('status')} = {bound()}"
+    if status in (AgreementStatus.IN_FORCE, AgreementStatus.SUSPENDED):
+        return f"{stored} AND ({raw('expires_on_latest')} < current_date) IS NOT TRUE"
+    return stored
+
+
+SQLModel.metadata.tables["agreement"].c.status.info.update(read_as=_status_today, equal_as=_is_today)

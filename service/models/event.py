@@ -33,8 +33,8 @@ class Event(Record, table=True):
     __table_args__ = (
         CheckConstraint("part_of_id <> id", name="not_part_of_itself"),
         CheckConstraint("starts_on_earliest <= ends_on_latest", name="period"),
-        *date_indexes("event", "starts_on"),
-        order_index("event", "name", "name_folded"),
+        *date_indexes("event", "starts_on", whole=True),
+        order_index("event", "name", "name_folded", whole=True),
         order_index("event", "created_at", "created_at"),
     )
 

@@ -26,7 +26,7 @@ class Organization(Record, table=True):
     __table_args__ = (
         party_check("part_of", "part_of_city_id", "part_of_organization_id", optional=True),
         CheckConstraint("part_of_organization_id <> id", name="not_part_of_itself"),
-        order_index("organization", "name", "name_folded"),
+        order_index("organization", "name", "name_folded", whole=True),
     )
 
     id: str = identifier("org")
@@ -53,7 +53,7 @@ class Organization(Record, table=True):
 class Person(Record, table=True):
     """Someone who signed, witnessed, travelled, spoke or was invited."""
 
-    __table_args__ = (order_index("person", "name", "name_folded"),)
+    __table_args__ = (order_index("person", "name", "name_folded", whole=True),)
 
     id: str = identifier("per")
     name: str = word("Usual name in Latin letters, family name placed as its owner places it.")

@@ -27,6 +27,10 @@ class CountryName(SQLModel, table=True):
     name: str = word("The country's name in that language.")
 
 
+FOUND_BY = ("region", "geonames_id", "wikidata_id")
+"""What some cities have, by which filters find them."""
+
+
 class City(Record, table=True):
     """A municipality that can be party to agreements, host events and send delegations."""
 
@@ -36,11 +40,12 @@ class City(Record, table=True):
         CheckConstraint("population >= 0", name="population"),
         unique_index("city", "geonames_id"),
         unique_index("city", "wikidata_id"),
-        order_index("city", "name", "name_folded"),
+        order_index("city", "name", "name_folded", whole=True),
         order_index("city", "country_code", "country_code"),
         order_index("city", "population", "coalesce(population, 2147483647)"),
         order_index("city", "population_desc", "coalesce(population, -1)"),
         order_index("city", "created_at", "created_at"),
+        *(Index(f"ix_city_by_{name}", name, postgresql_where=text(f"{name} IS NOT NULL")) for name in FOUND_BY),
     )
 
     id: str = identifier("cty")

@@ -44,9 +44,13 @@ class Record(SQLModel):
     )
 
 
-def order_index(table: str, name: str, expression: str) -> Index:
-    """Declare the index behind an order that is offered: the expression, then the id, of what is not retracted."""
-    return Index(f"ix_{table}_by_{name}", text(expression), "id", postgresql_where=text("retracted_at IS NULL"))
+def order_index(table: str, name: str, expression: str, *, whole: bool = False) -> Index:
+    """Declare the index behind an order that is offered: the expression, then the id, of what is not retracted.
+
+    A whole one holds the rest as well: filters find by it the rows that others name, whatever became of them.
+    """
+    shown = None if whole else text("retracted_at IS NULL")
+    return Index(f"ix_{table}_by_{name}", text(expression), "id", postgresql_where=shown)
 
 
 def unique_index(table: str, *columns: str) -> Index:
@@ -55,9 +59,12 @@ def unique_index(table: str, *columns: str) -> Index:
     return Index(name, *columns, unique=True, postgresql_where=text("retracted_at IS NULL"))
 
 
-def date_indexes(table: str, column: str) -> tuple[Index, Index]:
-    """Declare the indexes behind both directions of an order by a partial date; unknown comes last in each."""
+def date_indexes(table: str, column: str, *, whole: bool = False) -> tuple[Index, Index]:
+    """Declare the indexes behind both directions of an order by a partial date; unknown comes last in each.
+
+    Filters use the second one, which is the whole one where they are asked of rows that others name.
+    """
     return (
         order_index(table, column, f"coalesce({column}_earliest, 'infinity'::date)"),
-        order_index(table, f"{column}_desc", f"coalesce({column}_earliest, '-infinity'::date)"),
+        order_index(table, f"{column}_desc", f"coalesce({column}_earliest, '-infinity'::date)", whole=whole),
     )

@@ -34,7 +34,7 @@ from service.plan import (
 PARTIES = ("city_id", "organization_id")
 COUNTRY = "party_country_code"
 # Conditions on these are looked at row by row, whichever way the rows are found.
-LOOKED_AT = {name: name for name in ("signed_on", "signed_on_latest", "status")}
+LOOKED_AT = ("signed_on", "signed_on_latest", "status")
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,12 +77,13 @@ def walk(table: str, where: Condition, order: tuple[OrderKey, ...]) -> Walk | No
         return None
     asked = [part for part in _asked_of_link(link) if part != linked(copies["id"])]
     looked_at: list[Condition] = []
+    same = {name: name for name in (*LOOKED_AT, *copies)}
     for part in parts:
         if part is link:
             continue
         if (moved := _moved(part, copies, inward=True)) is not None:
             asked.append(moved)
-        elif (moved := _moved(_moved(part, LOOKED_AT, inward=True), LOOKED_AT, inward=True)) is not None:
+        elif (moved := _moved(_moved(part, same, inward=True), same, inward=True)) is not None:
             looked_at.append(moved)
         else:
             return None

@@ -1,6 +1,6 @@
 """Writes every part of a statement but pages: expressions, conditions, objects, relations, orders."""
 
-from functools import cache
+from functools import cache, partial
 from typing import Any
 
 from sqlalchemy import Column as Declared
@@ -132,6 +132,10 @@ class Writer:
     def comparison(self, wanted: plan.Condition, rows: Rows) -> str:
         """Write a condition that compares values."""
         match wanted:
+            case plan.Compare(plan.Column() as column, "=", plan.Value() as value) if written := self.equal(
+                column, value, rows
+            ):
+                return written
             case plan.Compare(left, operator, right):
                 return f"{self.expression(left, rows)} {operator} {self.expression(right, rows)}"
             case plan.Same(left, right):
@@ -145,6 +149,15 @@ class Writer:
             case plan.Known(expression):
                 return f"{self.expression(expression, rows)} IS NOT NULL"
         raise TypeError(f"no condition: {wanted!r}")
+
+    def equal(self, column: plan.Column, value: plan.Value, rows: Rows) -> str | None:
+        """Write that a column that is read as something else equals a value; None where it is read as it is stored."""
+        row = rows[-1 - column.up]
+        declared = TABLES[row.table].c[column.name] if isinstance(row.table, str) else None
+        if declared is None or "equal_as" not in declared.info:
+            return None
+        bound = partial(self.value, value.value, value.type)
+        return f"({declared.info['equal_as'](partial(self.raw, row), value.value, bound)})"
 
     def prefix(self, text: str, prefix: str) -> str:
         """Write "starts with" as a range, which an index of the C collation answers.
