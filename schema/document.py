@@ -27,7 +27,7 @@ from schema.variables import MAX_ERRORS, MAX_HINTED_ERRORS, Variables
 
 # Whether fields of one response key can be merged is found by comparing pairs, and pairs of what is below them.
 # What people write takes some hundreds; the rule gives up, by the switch that it offers for this, beyond:
-merging.MAX_COMPLEXITY_BUDGET = 2_000
+merging.MAX_COMPLEXITY_BUDGET = 4_000
 # A syntax tree takes a hundred bytes a character.
 KEPT_CHARACTERS = 300_000
 

@@ -128,7 +128,7 @@ BOMBS = [
     Bomb("rows", pages_of_pages, 2, "TOO_COSTLY", "rows", grows=False),
     Bomb("introspection", introspection, 30, "TOO_COSTLY", "values"),
     Bomb("conditions", conditions, 110, "TOO_COSTLY", "conditions", grows=False),
-    Bomb("unknown types", suggestions, 40, "VALIDATION_FAILED", "Unknown type"),
+    Bomb("unknown types", suggestions, 60, "VALIDATION_FAILED", "Unknown type"),
     Bomb("suggestions", suggestions, 1, "VALIDATION_FAILED", "Did you mean", grows=False),
     Bomb(
         "unknown fields",
