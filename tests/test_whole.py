@@ -1,6 +1,8 @@
 """An answer leaves in one piece, and the connection goes on, or ends, as it would have with uvicorn's two."""
 
 import asyncio
+import gc
+import weakref
 from collections.abc import Iterable, MutableMapping
 from typing import Any
 
@@ -137,6 +139,18 @@ async def test_nothing_is_sent_to_a_client_that_is_gone() -> None:
     await sent(protocol, transport, request())
     protocol.connection_lost(None)
     assert await sent(protocol, transport) == []
+
+
+async def test_a_request_leaves_nothing_to_the_garbage_collector() -> None:
+    protocol, transport = connected()
+    gc.disable()
+    try:
+        await sent(protocol, transport, request())
+        first = weakref.ref(protocol.cycle)
+        await sent(protocol, transport, request())
+        assert first() is None
+    finally:
+        gc.enable()
 
 
 async def test_a_header_cannot_begin_another(caplog: pytest.LogCaptureFixture) -> None:

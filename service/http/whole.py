@@ -37,11 +37,12 @@ class Whole:
         return self.cycle.response_complete
 
     async def send(self, status: int, usual: tuple[Header, ...], own: Sequence[Header], body: bytes) -> None:
-        """Send an answer, once its client takes what was sent before; nothing where the client is gone.
+        """Send an answer, the only one, once its client takes what was sent before; nothing where the client is gone.
 
         `usual` are headers that many answers have in common, and are written once for all of them; `own` this one's.
         """
         cycle = self.cycle
+        del self.cycle  # whose scope holds this in turn: left so, each request would wait for the garbage collector
         if cycle.flow.write_paused and not cycle.disconnected:
             await cycle.flow.drain()
         if cycle.disconnected:
