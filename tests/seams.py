@@ -94,7 +94,7 @@ SEAMS = [
     Seam("schema.document.Documents.knows", EVERYWHERE),
     Seam("schema.document.parse", EVERYWHERE),
     Seam("schema.document.check_document", EVERYWHERE),
-    Seam("schema.document.validate", EVERYWHERE),
+    Seam("schema.document.validated", EVERYWHERE),
     Seam("schema.document.Document.operation", EVERYWHERE),
     Seam("schema.document.Documents.variables", EVERYWHERE),
     Seam("schema.planner.Planner.root_fields", EVERYWHERE),
