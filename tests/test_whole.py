@@ -12,6 +12,7 @@ from uvicorn.server import ServerState
 
 from service.edge_settings import RequestSettings
 from service.http.answering import Reply, Send, send_reply
+from service.http.guard import answered
 from service.http.negotiation import PLAIN
 from service.http.protocol import BoundedProtocol, protocol_of
 from service.http.reading import Receive
@@ -51,17 +52,26 @@ async def answer(scope: MutableMapping[str, Any], receive: Receive, send: Send) 
     """Answer with a status that the request names in its path, and say so in two messages where it asks for that."""
     if b"two-messages" in scope["query_string"]:
         del scope["extensions"][EXTENSION]
+    if b"fails-before" in scope["query_string"]:
+        raise LookupError("before")
     named = scope["path"].removeprefix("/")
     status = int(named) if named.isdigit() else 200
     body = b"" if status == 304 else BODY
     await send_reply(scope, send, Reply(status, body, PLAIN, [(b"vary", b"Accept")]), "request-1")
+    if b"fails-after" in scope["query_string"]:
+        raise LookupError("after")
+
+
+async def guarded(scope: MutableMapping[str, Any], receive: Receive, send: Send) -> None:
+    """Answer as the application does, which says so where that fails."""
+    await answered(answer(scope, receive, send), scope, receive, send)
 
 
 def connected(settings: RequestSettings | None = None) -> tuple[BoundedProtocol, Transport]:
     """Return a connection, and what it sends."""
     state, transport = ServerState(), Transport()
     state.default_headers = [DATE]
-    config = uvicorn.Config(answer, log_config=None, lifespan="off")
+    config = uvicorn.Config(guarded, log_config=None, lifespan="off")
     protocol = protocol_of(settings or RequestSettings())(config=config, server_state=state, app_state={})
     protocol.connection_made(transport)
     return protocol, transport
@@ -89,6 +99,15 @@ async def test_an_answer_leaves_in_one_piece_and_says_what_it_would_in_two(metho
     two = await sent(*connected(), request(method=method, target=f"{target}?two-messages"))
     assert told(whole) == told(b"".join(two))
     assert told(whole)[1][b"date"] == DATE[1]
+
+
+@pytest.mark.parametrize(("when", "status"), [("fails-before", b"500"), ("fails-after", b"200")])
+async def test_what_fails_is_said_unless_an_answer_has_left(when: str, status: bytes) -> None:
+    protocol, transport = connected()
+    pieces = b"".join(await sent(protocol, transport, request(target=f"/?{when}"))).split(b"HTTP/1.1 ")
+    assert [piece[:3] for piece in pieces] == [b"", status]
+    assert not transport.closed
+    assert (await sent(protocol, transport, request()))[-1].startswith(b"HTTP/1.1 200")
 
 
 async def test_a_request_for_the_headers_alone_is_told_the_length_of_what_it_is_not_sent() -> None:

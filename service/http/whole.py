@@ -20,21 +20,22 @@ EXTENSION = "jumelage.whole"
 class Whole:
     """The way out for the answer to one request."""
 
-    __slots__ = ("cycle",)
+    __slots__ = ("cycle", "left")
 
     def __init__(self, cycle: RequestResponseCycle) -> None:
         """Take uvicorn's account of the request and its response."""
-        self.cycle = cycle
+        self.cycle: RequestResponseCycle | None = cycle
+        self.left = False
 
     @property
     def begun(self) -> bool:
-        """Tell whether some of the answer has left."""
-        return self.cycle.response_started
+        """Tell whether some of the answer has left, this way or in ASGI's messages."""
+        return self.left or (self.cycle is not None and self.cycle.response_started)
 
     @property
     def sent(self) -> bool:
         """Tell whether all of it has."""
-        return self.cycle.response_complete
+        return self.left or (self.cycle is not None and self.cycle.response_complete)
 
     async def send(self, status: int, usual: tuple[Header, ...], own: Sequence[Header], body: bytes) -> None:
         """Send an answer, the only one, once its client takes what was sent before; nothing where the client is gone.
@@ -42,7 +43,9 @@ class Whole:
         `usual` are headers that many answers have in common, and are written once for all of them; `own` this one's.
         """
         cycle = self.cycle
-        del self.cycle  # whose scope holds this in turn: left so, each request would wait for the garbage collector
+        if cycle is None:
+            raise RuntimeError("an answer is sent once")
+        self.cycle = None  # its scope holds this in turn: left so, each request would wait for the garbage collector
         if cycle.flow.write_paused and not cycle.disconnected:
             await cycle.flow.drain()
         if cycle.disconnected:
@@ -53,7 +56,7 @@ class Whole:
         elif not cycle.keep_alive:
             own = (*own, (b"connection", b"close"))
         head += lines(own) + b"\r\n"
-        cycle.response_started = cycle.response_complete = True
+        cycle.response_started = cycle.response_complete = self.left = True
         cycle.transport.writelines((head, body) if body and cycle.scope["method"] != "HEAD" else (head,))
         cycle.message_event.set()
         if not cycle.keep_alive:
