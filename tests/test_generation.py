@@ -18,6 +18,7 @@ from service.failure import OperatorError
 from service.generation import Size, generate
 from service.models import TABLES, columns
 from service.models.search import SEARCHED
+from service.verification import verify
 from tests.conftest import sibling
 from tests.stand_in import ROOT, environment
 
@@ -52,6 +53,11 @@ async def registry(database: str) -> AsyncIterator[asyncpg.Connection]:
     connection = await asyncpg.connect(database)
     yield connection
     await connection.close()
+
+
+async def test_what_it_writes_in_a_trigger_s_stead_is_what_the_trigger_writes(database: str) -> None:
+    await make(database)
+    await verify(database)
 
 
 async def test_holds_as_many_records_as_asked_for(registry: asyncpg.Connection) -> None:

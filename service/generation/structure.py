@@ -38,19 +38,22 @@ ORDER BY tgrelid::regclass::text, tgname
 """
 DERIVED = {"search_word": r"search\_%"}
 """Tables that only triggers write, and the names of their functions; fill_... fills each from all that it follows."""
+WRITTEN = r"carry\_%"
+"""The names of functions that write columns which generation writes itself, as verifying finds."""
 
 
 async def set_aside(connection: Connection, tables: Iterable[str]) -> list[str]:
     """Drop foreign keys, unique constraints and indexes, stop triggers, and return the statements that undo it.
 
-    Triggers are stopped where what they derive is made anew at the end; any other goes on, so that none is forgotten.
+    Triggers are stopped where what they derive is made anew at the end, or is written here; any other goes on, so that
+    none is forgotten.
     Primary keys stay, but of what is derived. Foreign keys are dropped first and come back last, because they rest on
     the others.
     """
     names = list(tables)
     constraints = await connection.fetch(_CONSTRAINTS, names, "fu")
     indexes = await connection.fetch(_INDEXES, names)
-    triggers = await connection.fetch(_TRIGGERS, names, list(DERIVED.values()))
+    triggers = await connection.fetch(_TRIGGERS, names, [*DERIVED.values(), WRITTEN])
     keys = await connection.fetch(_CONSTRAINTS, list(DERIVED), "p")
     for row in [*constraints, *indexes, *triggers, *keys]:
         await connection.execute(row["drop"])
