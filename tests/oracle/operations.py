@@ -23,6 +23,7 @@ from graphql import (
     get_named_type,
     is_leaf_type,
 )
+from graphql.utilities.coerce_input_value import coerce_default_value
 from hypothesis import strategies as st
 
 from tests.oracle.answers import SCHEMA
@@ -248,7 +249,8 @@ class Generator:
                 order = search_name(given["text"]) if "text" in given else order_name(table, given.get("orderBy"))
                 known = self.values.cursors.get(order, [])
                 given[end] = self.random.choice(known) if known else None
-        return 20 if way >= 0.85 or not given.keys() & {"first", "last"} else size
+        usual: int = coerce_default_value(definition.args["first"]) or 20
+        return usual if way >= 0.85 or not given.keys() & {"first", "last"} else size
 
     def written(self, value: Any, type_: Any, *, strict: bool = False) -> str:
         """Return a value as a literal, or as a variable, or as a literal that holds variables.
