@@ -66,8 +66,8 @@ QUESTIONS: dict[str, tuple[str, str]] = {
     "totalCount": ("{ agreements(first: 1) { totalCount } }", ""),
     "totalCount of a kind": ("{ agreements(first: 1, filter: {kind: {equals: PROJECT}}) { totalCount } }", ""),
 }
-# What is proportional to what is counted or joined, by its nature.
-PROPORTIONAL = {"partners of the busiest city", "totalCount", "totalCount of a kind"}
+# What is proportional to what is counted, by its nature.
+PROPORTIONAL = {"totalCount", "totalCount of a kind"}
 
 
 async def variables(executor: Executor, connection: Any) -> dict[str, str]:

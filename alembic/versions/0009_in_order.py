@@ -15,7 +15,7 @@ INDEXES = {
     "ix_agreement_of_kind": f"agreement (kind, {_NEWEST}, id) WHERE retracted_at IS NULL",
     "ix_agreement_of_status": f"agreement (status, {_NEWEST}, id) WHERE retracted_at IS NULL",
     "ix_agreement_by_term": (
-        f"agreement ({_NEWEST}, expires_on_latest, id) WHERE retracted_at IS NULL"
+        f"agreement ({_NEWEST}, id, expires_on_latest) WHERE retracted_at IS NULL"
         " AND expires_on_latest IS NOT NULL AND status IN ('IN_FORCE', 'SUSPENDED')"
     ),
     # Of a country, few parties are organizations.

@@ -62,8 +62,8 @@ class Agreement(Record, table=True):
         order_index("agreement", "updated_at", "updated_at"),
         _newest_first("of_kind", "kind", NEWEST, "id"),
         _newest_first("of_status", "status", NEWEST, "id"),
-        # Days of signing of which nothing has run out yet are passed over.
-        _newest_first("by_term", NEWEST, "expires_on_latest", "id", of=TERM),
+        # What has not run out yet is passed over within the index.
+        _newest_first("by_term", NEWEST, "id", "expires_on_latest", of=TERM),
     )
 
     id: str = identifier("agr")
