@@ -76,7 +76,9 @@ class Bench:
         assert isinstance(database, Counted)
         await database.watch()
         # Operations are drawn without regard to what is allowed.
-        limits = Limits(characters=100_000, tokens=10_000, aliases=1_000, directives=1_000, conditions=2_000)
+        limits = Limits(
+            characters=100_000, tokens=10_000, aliases=1_000, directives=1_000, conditions=2_000, rows=10_000_000
+        )
         executor = Executor(build(), database, None, limits)  # type: ignore[arg-type]  # no query follows the feed
         return Trial(database, executor, await registry.load(url))
 
