@@ -55,7 +55,7 @@ test-long: $(VENV)/dev clients ## Run the long trials as well
 	@TEST_LONG=1 $(BIN)/python -m pytest $(TESTS) --timeout 3600
 	@$(if $(OLDEST),TEST_POSTGRES=$(OLDEST) $(BIN)/python -m pytest $(TESTS) $(ON_OLDEST) tests/test_oracle.py tests/test_indexes.py tests/test_generation.py)
 
-bench: $(VENV)/dev ## Measure beside peers, about half an hour; needs npm and wrk (BENCH="peers --rounds 1": see python -m bench --help)
+bench: $(VENV)/dev ## Measure beside peers, about forty minutes; needs npm and wrk (BENCH="peers --rounds 1": see python -m bench --help)
 	@$(BIN)/python -m bench $(BENCH)
 
 image-check: $(VENV)/dev ## Build the container and run it, where no container engine is (as root; buildah, debootstrap, runc, npm)

@@ -107,7 +107,7 @@ PARTS: Mapping[str, Part] = {
 USUAL = tuple(name for name, part in PARTS.items() if part.usual)
 HELP = f"""Measure Jumelage beside its peers, and what its promises about cost say.
 
-Without a part, those marked * run one after the other, in about half an hour. Tables are printed, and saved in
+Without a part, those marked * run one after the other, in about forty minutes. Tables are printed, and saved in
 bench/results: all of a run in one file, and each part's figures as JSON.
 
 \b
