@@ -9,6 +9,8 @@ from dataclasses import dataclass, field
 from functools import lru_cache
 from typing import Any, Literal
 
+from starlette.responses import Response
+
 from schema.errors import ErrorCode, refusal
 from schema.execution import Answer, failed
 from service.http.cross_site import SECURITY
@@ -148,3 +150,11 @@ def usual_headers(media: str | None, cache_control: bytes) -> tuple[Header, ...]
     """Return the headers that every answer has which may be kept so, and is of the media type or has no body."""
     typed = () if media is None else ((b"content-type", CONTENT_TYPES[media]),)
     return (*typed, (b"cache-control", cache_control), *SECURITY)
+
+
+def response(reply: Reply, request_id: str) -> Response:
+    """Return a reply for whatever is answered past the endpoint: handshakes, failures, other addresses."""
+    named = [*usual_headers(reply.media, reply.cache_control), (b"x-request-id", request_id.encode()), *reply.headers]
+    made = Response(reply.body, reply.status)
+    made.raw_headers += named
+    return made

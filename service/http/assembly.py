@@ -12,9 +12,8 @@ from schema.limits import Limits
 from service.access import Access
 from service.database import Database
 from service.failure import OperatorError
-from service.http.answering import CONTENT_TYPES
+from service.http.answering import Reply, response
 from service.http.caching import Freshness, Tags
-from service.http.cross_site import SECURITY
 from service.http.endpoint import GraphQLEndpoint
 from service.http.negotiation import PLAIN
 from service.http.trusted import Documents, read_manifest
@@ -88,8 +87,7 @@ async def tell_nothing_there(request: Request, error: Exception) -> Response:
         404: (ErrorCode.NOT_FOUND, "There is nothing at this address; the API is at /graphql."),
         405: (ErrorCode.METHOD_NOT_ALLOWED, "The address does not take this method."),
     }.get(error.status_code, (ErrorCode.BAD_REQUEST, "The request is not understood."))
-    headers = dict(error.headers or {})
-    headers["x-request-id"] = begin_request()
-    headers |= {name.decode(): value.decode() for name, value in SECURITY}
+    request_id = begin_request()
+    more = [(name.lower().encode(), value.encode()) for name, value in (error.headers or {}).items()]
     body = failed(refusal(message, code), executed=False).body
-    return Response(body, error.status_code, headers, CONTENT_TYPES[PLAIN].decode())
+    return response(Reply(error.status_code, body, PLAIN, more), request_id)

@@ -11,10 +11,9 @@ from starlette.responses import Response
 from starlette.websockets import WebSocket, WebSocketDisconnect, WebSocketState
 
 from schema.execution import failed, translate
-from service.http.answering import Reply, Send, status_of
+from service.http.answering import Reply, Send, response, status_of
 from service.http.negotiation import PLAIN
 from service.http.reading import Receive
-from service.http.sockets import denial
 from service.http.whole import offered
 from service.request_id import begin_request, current_request_id
 
@@ -57,4 +56,4 @@ def failure(error: Exception) -> Response:
     """Return what is told of a failure, under the name of the request that failed."""
     request_id = current_request_id() or begin_request()
     answer = failed(translate(error), executed=False)
-    return denial(Reply(status_of(answer.codes[0], "default"), answer.body, PLAIN), request_id)
+    return response(Reply(status_of(answer.codes[0], "default"), answer.body, PLAIN), request_id)

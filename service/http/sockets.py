@@ -7,7 +7,6 @@ Knows what the endpoint knows, and nothing of the protocol's messages.
 from collections.abc import Mapping
 from typing import Any
 
-from starlette.responses import Response
 from starlette.websockets import WebSocket
 
 from schema.document import RequestRefused
@@ -15,8 +14,7 @@ from schema.errors import refusal
 from schema.execution import Answer, GraphQLRequest
 from service.access import account_of
 from service.following import Follower
-from service.http.answering import CONTENT_TYPES, Reply, refuse
-from service.http.cross_site import SECURITY
+from service.http.answering import refuse, response
 from service.http.endpoint import GraphQLEndpoint
 from service.http.negotiation import PLAIN
 from service.http.reading import check_url, read_headers
@@ -42,7 +40,7 @@ class Sockets:
             check_url(socket.scope["query_string"])
         except HTTPRefusal as refused:
             reply, answer = refuse(refused, PLAIN, self.endpoint.profile)
-            await socket.send_denial_response(denial(reply, request_id))
+            await socket.send_denial_response(response(reply, request_id))
             self.endpoint.observe(Answered(request_id, "websocket", reply.status, answer.codes, "", None, None, 0, 0.0))
             return False
         return True
@@ -67,9 +65,3 @@ class Sockets:
         """Keep a document that came with its hash, once it was answered or is followed."""
         if hash_ is not None and (isinstance(begun, Follower) or not begun.codes):
             self.endpoint.documents.register(hash_, request.query)
-
-
-def denial(reply: Reply, request_id: str) -> Response:
-    """Return a reply as the answer to a handshake."""
-    named = {"x-request-id": request_id} | {name.decode(): value.decode() for name, value in SECURITY}
-    return Response(reply.body, reply.status, named, CONTENT_TYPES[reply.media].decode())

@@ -155,5 +155,5 @@ class Agreement(Table):
     @property
     def standing(self) -> str:
         """Return the status today: a term may have run out."""
-        ended = self.expires_on_latest is not None and self.expires_on_latest < date.today()  # noqa: DTZ011
+        ended = self.expires_on_latest is not None and self.expires_on_latest < date.today()  # noqa: DTZ011  # as the database's day
         return "EXPIRED" if ended and self.status in ("IN_FORCE", "SUSPENDED") else self.status
