@@ -27,6 +27,7 @@ RUNS = 300
 _NODES = "nodes { id title signedOn parties { party { name } } }"
 _CHINA = 'party: {city: {country: {equals: "CN"}}}'
 _ALL_THREE = f'kind: {{equals: SISTER_CITY}}, signedOn: {{from: "2010-01-01", to: "2014-12-31"}}, {_CHINA}'
+_BY_TITLE = "orderBy: [{field: TITLE}]"
 _PARTNERS = "query ($id: ID!) { node(id: $id) { ... on City { partners(first: 5) { nodes { name } } } } }"
 
 
@@ -47,6 +48,9 @@ QUESTIONS: dict[str, tuple[str, str]] = {
     "kind": (filtered("kind: {equals: PROJECT}"), ""),
     "dates": (filtered('signedOn: {from: "1990-01-01", to: "1990-12-31"}'), ""),
     "kind, dates and country": (filtered(_ALL_THREE), ""),
+    "country, by title": (filtered(_CHINA, arguments=_BY_TITLE), ""),
+    "rare country, by title": (filtered('party: {city: {country: {equals: "ZW"}}}', arguments=_BY_TITLE), ""),
+    "kind, dates and country, by title": (filtered(_ALL_THREE, arguments=_BY_TITLE), ""),
     "status ENDED": (filtered("status: {equals: ENDED}"), ""),
     "status EXPIRED": (filtered("status: {equals: EXPIRED}"), ""),
     "agreements of a city": (

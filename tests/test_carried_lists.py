@@ -2,7 +2,7 @@
 
 import pytest
 
-from tests.oracle.trial import ALONG_A_LINK
+from tests.oracle.trial import ALONG_A_LINK, GATHERED
 from tests.planning import statement
 
 COUNTRY = 'party: {city: {country: {equals: "XK"}}}'
@@ -18,10 +18,19 @@ ALONG_LINKS = [
     'filter: {party: {city: {id: {equals: "cty_1"}}}}',
     f"filter: {{{COUNTRY}}}, orderBy: [{{field: SIGNED_ON}}]",
 ]
+TITLE = "orderBy: [{field: TITLE}]"
+IN_ANOTHER_ORDER = [
+    f"filter: {{{COUNTRY}}}, {TITLE}",
+    f"filter: {{{COUNTRY}}}, {TITLE}, last: 3",
+    f"filter: {{{COUNTRY}}}, orderBy: [{{field: SIGNED_ON}}, {{field: TITLE}}]",
+    f"filter: {{{COUNTRY}, kind: {{equals: PROJECT}}, {DATES}}}, {TITLE}",
+    f'filter: {{party: {{organization: {{id: {{equals: "org_1"}}}}}}}}, {TITLE}',
+]
+TWO = f'{{and: [{{{COUNTRY}}}, {{party: {{city: {{country: {{equals: "TW"}}}}}}}}]}}'
 OTHERWISE = {
-    "another order": f"filter: {{{COUNTRY}}}, orderBy: [{{field: TITLE}}]",
-    "two orders": f"filter: {{{COUNTRY}}}, orderBy: [{{field: SIGNED_ON}}, {{field: TITLE}}]",
-    "two parties": f'filter: {{and: [{{{COUNTRY}}}, {{party: {{city: {{country: {{equals: "TW"}}}}}}}}]}}',
+    "a status in another order": f"filter: {{{COUNTRY}, status: {{equals: PLANNED}}}}, {TITLE}",
+    "two parties": f"filter: {TWO}",
+    "two parties in another order": f"filter: {TWO}, {TITLE}",
     "alternatives": f"filter: {{or: [{{{COUNTRY}}}, {{kind: {{equals: PROJECT}}}}]}}",
     "all but a party": f"filter: {{not: {{{COUNTRY}}}}}",
     "a name, which has an index of its own": 'filter: {party: {city: {name: {equals: "Pristina"}}}}',
@@ -47,6 +56,13 @@ def test_leaves_other_lists_to_the_planner_which_sees_the_values(arguments: str)
     written = statement(asked(arguments))
     assert ALONG_A_LINK not in written.text
     assert written.particular
+
+
+@pytest.mark.parametrize("arguments", IN_ANOTHER_ORDER)
+def test_finds_along_links_what_it_puts_in_another_order_by_one_plan_for_all_values(arguments: str) -> None:
+    written = statement(asked(arguments))
+    assert GATHERED in written.text
+    assert not written.particular
 
 
 def test_asks_links_as_well_what_they_carry_of_the_listed_row() -> None:

@@ -19,6 +19,7 @@ from schema.build import build
 from schema.execution import Executor
 from schema.limits import Limits
 from service.models import TABLES
+from service.sql import gathered
 from tests.conftest import sibling
 from tests.oracle import registry, sample
 from tests.oracle.answers import SCHEMA, column_name, resolver
@@ -198,6 +199,20 @@ def test_lists_agreements_by_party_as_the_reference_does(bench: Bench) -> None:
     for _ in range(LISTS):
         bench.check(by_party(random, bench.values))
     assert bench.trial.walked > LISTS * 0.4, "too few lists were read along a link"
+
+
+def test_puts_agreements_by_party_in_any_order_however_many_they_are(
+    bench: Bench, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    random = Random(bench.values.ids[0])  # noqa: S311  # to be had again, not to be unguessable
+    bench.trial.gathered = 0
+    for _ in range(LISTS):
+        asked = by_party(random, bench.values, random.choice(("TITLE", "EXPIRES_ON", "UPDATED_AT")))
+        with monkeypatch.context() as bounds:
+            bounds.setattr(gathered, "FEW", random.choice((0, 1, 3, gathered.FEW)))
+            bounds.setattr(gathered, "LOOKED_THROUGH", random.choice((0, 1, 30, gathered.LOOKED_THROUGH)))
+            bench.check(asked)
+    assert bench.trial.gathered > LISTS * 0.3, "too few lists were found along a link"
 
 
 def test_judges_every_field_that_can_be_asked_for() -> None:

@@ -1,6 +1,6 @@
 """Agreements, and all that hangs on one: parties, signatories, areas, ordinals."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import date, datetime
 
 from sqlalchemy import (
@@ -108,10 +108,22 @@ class Agreement(Record, table=True):
     recorded_by: str = word("The caller that recorded it.")
 
 
-def _listed_by(name: str, *columns: str, of: str) -> Index:
+def _listed_by(name: str, *columns: str, of: str, covering: Sequence[str] = ()) -> Index:
     """Declare the index behind agreements of a party, in the usual order of lists; of some of the rows."""
     newest = text(f"coalesce(agreement_{NEWEST.removeprefix('coalesce(')}")
-    return Index(f"ix_agreement_party_by_{name}", *columns, newest, "agreement_id", postgresql_where=text(of))
+    return Index(
+        f"ix_agreement_party_by_{name}",
+        *columns,
+        newest,
+        "agreement_id",
+        postgresql_where=text(of),
+        postgresql_include=covering,
+    )
+
+
+CITIES = "agreement_retracted_at IS NULL AND city_id IS NOT NULL"
+# An expression over a column is not answered from the index unless the column is there as well.
+DAY = ("agreement_signed_on_earliest",)
 
 
 class AgreementParty(SQLModel, table=True):
@@ -125,8 +137,8 @@ class AgreementParty(SQLModel, table=True):
         # Those of retracted agreements as well: a merge moves them.
         _listed_by("city", "city_id", of="city_id IS NOT NULL"),
         _listed_by("organization", "organization_id", of="organization_id IS NOT NULL"),
-        _listed_by("country", "party_country_code", of="agreement_retracted_at IS NULL"),
-        _listed_by("country_kind", "party_country_code", "agreement_kind", of="agreement_retracted_at IS NULL"),
+        _listed_by("country", "party_country_code", of=CITIES, covering=DAY),
+        _listed_by("country_kind", "party_country_code", "agreement_kind", of=CITIES, covering=DAY),
         _listed_by(
             "organization_country",
             "party_country_code",

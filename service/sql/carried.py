@@ -33,8 +33,10 @@ from service.plan import (
 # is best whatever else is asked for; of a country there are many.
 PARTIES = ("city_id", "organization_id")
 COUNTRY = "party_country_code"
-# Conditions on these are looked at row by row, whichever way the rows are found.
-LOOKED_AT = ("signed_on", "signed_on_latest", "status")
+# Conditions on these are looked at row by row, whichever way the rows are found. The copies say nearly all of what is
+# asked of days; a status may be that of a few among very many.
+DAYS = ("signed_on", "signed_on_latest")
+LOOKED_AT = (*DAYS, "status")
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,12 +44,16 @@ class Walk:
     """A list read along a link: the table, which of its rows, and their order, which ends with the listed row's key.
 
     The condition stands two rows inside what is around the list, as it did under the listed row, and speaks of that
-    one no more.
+    one no more. It is made of what is asked of the link, and of what is to be looked at in the listed row. A list that
+    is not sorted has another order than its links, of which only the key is given.
     """
 
     link: str
     where: Condition
     order: tuple[OrderKey, ...]
+    asked: Condition
+    looked_at: Condition
+    is_sorted: bool
 
 
 def conjuncts(condition: Condition) -> Iterator[Condition]:
@@ -73,23 +79,25 @@ def walk(table: str, where: Condition, order: tuple[OrderKey, ...]) -> Walk | No
     if len(found) != 1:
         return None
     link, copies = found[0][0], _copies(found[0][0].table, table)
-    if not all(key.column in copies for key in order):
-        return None
+    is_sorted = all(key.column in copies for key in order)
     asked = [part for part in _asked_of_link(link) if part != linked(copies["id"])]
     looked_at: list[Condition] = []
-    same = {name: name for name in (*LOOKED_AT, *copies)}
+    same = {name: name for name in (*(LOOKED_AT if is_sorted else DAYS), *copies)}
     for part in parts:
         if part is link:
             continue
         if (moved := _moved(part, copies, inward=True)) is not None:
             asked.append(moved)
-        elif (moved := _moved(_moved(part, same, inward=True), same, inward=True)) is not None:
-            looked_at.append(moved)
+        elif _moved(part, same, inward=True) is not None:
+            looked_at.append(part)
         else:
             return None
+    whole = list(asked)
     if looked_at:
-        asked.append(Exists(table, both(linked("id", copies["id"]), *looked_at)))
-    return Walk(link.table, both(*asked), tuple(replace(key, column=copies[key.column]) for key in order))
+        inside = (_moved(_moved(part, same, inward=True), same, inward=True) for part in looked_at)
+        whole.append(Exists(table, both(linked("id", copies["id"]), *inside)))
+    keys = tuple(replace(key, column=copies[key.column]) for key in (order if is_sorted else order[-1:]))
+    return Walk(link.table, both(*whole), keys, both(*asked), both(*looked_at), is_sorted)
 
 
 @cache

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from service import plan
 from service.sql.carried import Walk, narrowed, walk
+from service.sql.gathered import GatheredWriter
 from service.sql.json import list_, object_, value
 from service.sql.names import Row, Rows, name
 from service.sql.search import SearchWriter
@@ -39,18 +40,25 @@ class PageWriter:
 
     (SELECT DISTINCT ... AS k0, t4."agreement_id" AS k1 FROM "agreement_party" t4 WHERE ... ORDER BY 1, 2 LIMIT 21) t3
     JOIN "agreement" t2 ON t2."id" = t3.k1
+
+    and one that is found along a link but has another order, what gathered.py writes.
     """
 
     def __init__(self, writer: "Writer", page: plan.Page, rows: Rows) -> None:
         """Number the page's rows."""
         self.writer, self.rows = writer, rows
         self.walk: Walk | None = None
+        self.gathering: Walk | None = None
         if isinstance(page.table, str):
-            self.walk = walk(page.table, page.where, page.order)
+            found = walk(page.table, page.where, page.order)
+            if found and found.is_sorted:
+                self.walk = found
+            elif page.filtered:
+                self.gathering = found
             page = replace(page, where=narrowed(page.table, page.where))
         self.page = page
-        # Read along a link, a list costs the same by one plan for all values.
-        writer.particular |= page.filtered and self.walk is None
+        # Found along a link, a list costs the same by one plan for all values.
+        writer.particular |= page.filtered and not (self.walk or self.gathering)
         self.answered = writer.row(page.table)
         self.joins: list[str] = []
         self.one_more = self.counted = self.rows_used = False
@@ -64,9 +72,12 @@ class PageWriter:
         order = writer.order(page.order, self.answered, backward=page.backward)
         used = list(writer.used.get(self.answered.alias, {}))
         inner = writer.row(page.table)
-        columns = ", ".join(writer.raw(inner, column) for column in used)
         most = page.size + self.one_more
-        rows = f"SELECT {columns} FROM {self.walked(self.walk, inner, most) if self.walk else self.found(inner, most)}"
+        if self.gathering:
+            rows = GatheredWriter(self, self.gathering, inner, most).write(used)
+        else:
+            columns = ", ".join(writer.raw(inner, column) for column in used)
+            rows = f"SELECT {columns} FROM {self.found(inner, most)}"
         fetched = ", count(*) OVER () AS fetched" if self.counted else ""
         alias = self.answered.alias
         return (
@@ -77,9 +88,15 @@ class PageWriter:
 
     def found(self, row: Row, most: int) -> str:
         """Write the first rows of the window."""
-        order = self.writer.order(self.page.order, row, backward=self.page.backward)
+        if self.walk:
+            return self.walked(self.walk, row, most)
         where = self.within(row, self.window())
-        return f"{self.relation(row, most, self.page.after)} {row.alias} WHERE {where} ORDER BY {order} LIMIT {most:d}"
+        return f"{self.relation(row, most, self.page.after)} {row.alias} WHERE {where}{self.first(row, most)}"
+
+    def first(self, row: Row, most: int) -> str:
+        """Write that so many rows are taken, in order."""
+        order = self.writer.order(self.page.order, row, backward=self.page.backward)
+        return f" ORDER BY {order} LIMIT {most:d}"
 
     def walked(self, walk: Walk, row: Row, most: int) -> str:
         """Write the same rows, by the keys that are found along a link; they are put in order around it."""
@@ -122,8 +139,8 @@ class PageWriter:
     def all_rows(self) -> str:
         """Write the rows of all pages, or something of each."""
         row = self.writer.row(self.page.table)
-        if self.walk:
-            return self.keys(self.walk, row, ())[1]
+        if along := self.walk or self.gathering:
+            return self.keys(along, row, ())[1]
         where = self.writer.condition(self.page.where, (*self.rows, row))
         return f"{self.writer.relation(row, self.rows)} {row.alias} WHERE {where}"
 
@@ -169,6 +186,7 @@ class PageWriter:
         row = self.writer.row(self.page.table)
         if self.walk:
             return f"EXISTS (SELECT FROM {self.links(self.walk, row, self.writer.row(self.walk.link), bounds)})"
+        self.writer.particular |= self.page.filtered
         # Some row lies at a found row or before it just when the very first does.
         where = self.within(row, bounds)
         relation = self.relation(row, 1, self.page.after if edge is None else None)

@@ -320,17 +320,22 @@ def generate(random: Random, values: Values) -> Operation:
             return made
 
 
-def by_party(random: Random, values: Values) -> Operation:
-    """Return an operation that lists agreements by a party, by a filter or as what belongs to a party."""
+def by_party(random: Random, values: Values, order: str = "") -> Operation:
+    """Return an operation that lists agreements by a party, by a filter or as what belongs to a party.
+
+    With an order, always by a filter.
+    """
     generator = Generator(random, values)
     party = random.choice(values.registry["agreement_party"])
     around = random.choice(("", "", f'node(id: "{party["city_id"] or party["organization_id"]}")'))
     assert SCHEMA.query_type
     definition = SCHEMA.query_type.fields["agreements"]
     given: dict[str, Any] = {}
-    if not around or random.random() < 0.5:
+    if order or not around or random.random() < 0.5:
         given["filter"] = values.listed(random)
-    if random.random() < 0.3:
+    if order:
+        given["orderBy"] = [{"field": order, "direction": random.choice(("ASC", "DESC"))}]
+    elif random.random() < 0.3:
         given["orderBy"] = [{"field": random.choice(("SIGNED_ON", "SIGNED_ON", "TITLE")), "direction": "ASC"}]
     generator.page(given, definition, "agreement")
     parts = [f"{name}: {generator.literal_plain(value, definition.args[name].type)}" for name, value in given.items()]

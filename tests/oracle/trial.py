@@ -18,6 +18,8 @@ from tests.oracle.registry import Registry
 
 ALONG_A_LINK = " AS k0"
 """What a statement holds that reads a list along a link, see service/sql/carried.py."""
+GATHERED = " AS by0"
+"""What a statement holds that puts what it found along a link in another order."""
 
 
 @dataclass(frozen=True)
@@ -53,7 +55,7 @@ class Trial:
         self.database, self.executor, self.registry = database, executor, registry
         self.cursors: dict[str, str] = {}
         self.marks: dict[str, str] = {}
-        self.walked = 0
+        self.walked = self.gathered = 0
         self.reference = Reference(registry, self.cursors)
 
     async def difference(self, operation: Operation) -> str | None:
@@ -67,6 +69,7 @@ class Trial:
             if today == datetime.now(UTC).date():
                 break
         self.walked += any(ALONG_A_LINK in statement for statement in self.database.statements)
+        self.gathered += any(GATHERED in statement for statement in self.database.statements)
         data, codes = self.reference.answer(operation.document, operation.variables, today)
         if codes:
             errors = dict(answer).get("errors", ())

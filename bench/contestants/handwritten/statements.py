@@ -86,12 +86,15 @@ def page(size: int) -> str:
     return _page("", size, "coalesce(signed_on_earliest, '-infinity')", "DESC", "Agreement:signed_on_earliest-,id-")
 
 
+# The index names all that there is of a country and a kind in a window; one plan does for any of them.
 FILTERED = _page(
     """AND id IN (
-        SELECT agreement_id FROM agreement_party
-        WHERE party_country_code = $2::text AND city_id IS NOT NULL
-            AND agreement_kind = $1::text AND agreement_retracted_at IS NULL
-            AND coalesce(agreement_signed_on_earliest, '-infinity') BETWEEN $3::text::date AND $4::text::date)
+        WITH found AS MATERIALIZED (
+            SELECT agreement_id FROM agreement_party
+            WHERE party_country_code = $2::text AND city_id IS NOT NULL
+                AND agreement_kind = $1::text AND agreement_retracted_at IS NULL
+                AND coalesce(agreement_signed_on_earliest, '-infinity') BETWEEN $3::text::date AND $4::text::date)
+        SELECT agreement_id FROM found)
     AND signed_on_latest <= $4::text::date""",
     20,
     "title_folded",
