@@ -30,6 +30,8 @@ from schema.variables import MAX_ERRORS, MAX_HINTED_ERRORS, Variables
 merging.MAX_COMPLEXITY_BUDGET = 4_000
 # A syntax tree takes a hundred bytes a character.
 KEPT_CHARACTERS = 300_000
+# Documents of which is remembered that they were read, at a hundred bytes each.
+REMEMBERED = 10_000
 
 K = TypeVar("K")
 V = TypeVar("V")
@@ -110,6 +112,7 @@ class Documents:
         """Keep valid documents of so many characters together."""
         self.schema, self.limits, self.reader = schema, limits or Limits(), Variables(schema)
         self.kept: Kept[str, Document] = Kept(kept, lambda text, _: len(text))
+        self.seen: Kept[int, bool] = Kept(REMEMBERED)
 
     def knows(self, text: str) -> bool:
         """Tell whether the document was read before."""
@@ -120,7 +123,12 @@ class Documents:
         if known := self.kept.get(text):
             return known
         document = self.check(text, self.parse(text), hints=hints)
-        self.kept.put(text, document)
+        # Kept from the second time on: a client that writes a document for each page would push out what others ask
+        # again and again, and the collector of garbage would go through trees that nobody needs.
+        if self.seen.get(hash(text)):
+            self.kept.put(text, document)
+        else:
+            self.seen.put(hash(text), True)
         return document
 
     def check(self, text: str, node: DocumentNode, *, hints: bool = True) -> Document:
@@ -150,6 +158,7 @@ class Documents:
             raise RequestRefused(coded(error, code)) from None
         except GraphQLError as error:
             raise RequestRefused(error) from None
+        _unlink(node)
         return node
 
     def variables(
@@ -160,6 +169,13 @@ class Documents:
         if isinstance(values, list):
             raise RequestRefused(*(coded(error, ErrorCode.INVALID) for error in values))
         return values
+
+
+def _unlink(node: DocumentNode) -> None:
+    """Take a document's tokens apart, which name each other: else the tree goes only when garbage is collected."""
+    token = node.loc.start_token if node.loc else None
+    while token:
+        token.prev, token.next, token = None, None, token.next
 
 
 def _invalid(error: GraphQLError) -> GraphQLError:

@@ -7,6 +7,7 @@ that was never seen before is checked in half of the time. Knows graphql-core's 
 """
 
 from collections.abc import Callable, Sequence
+from functools import cache
 from typing import Any, NamedTuple
 
 from graphql import (
@@ -118,6 +119,17 @@ class Context(ValidationContext):
 Call = Callable[..., Any]
 
 
+@cache
+def methods(visitors: tuple[type[Visitor], ...], kind: str) -> tuple[list[tuple[int, str]], list[tuple[int, str]]]:
+    """Return which visitors, by their places, have something to say where a node is entered and left, and by what."""
+
+    def named(way: str) -> list[tuple[int, str]]:
+        first = (next((name for name in (f"{way}_{kind}", way) if hasattr(of, name)), "") for of in visitors)
+        return [(at, name) for at, name in enumerate(first) if name]
+
+    return named("enter"), named("leave")
+
+
 class Calls(NamedTuple):
     """What is called at a node of some kind, each visitor's by its place among them, and where nodes lie below."""
 
@@ -141,9 +153,10 @@ class Walk:
 
     def calls(self, kind: str) -> Calls:
         """Return what is called at nodes of a kind."""
-        pairs = [visitor.get_enter_leave_for_kind(kind) for visitor in self.visitors]
-        enter = [(at, pair.enter) for at, pair in enumerate(pairs) if pair.enter]
-        leave = [(at, pair.leave) for at, pair in enumerate(pairs) if pair.leave]
+        enter, leave = (
+            [(at, getattr(self.visitors[at], name)) for at, name in named]
+            for named in methods(tuple(map(type, self.visitors)), kind)
+        )
         enter_type, leave_type = (getattr(self.types, f"{way}_{kind}", None) for way in ("enter", "leave"))
         return self.kinds.setdefault(kind, Calls(enter, leave, enter_type, leave_type, BELOW.get(kind, ())))
 
