@@ -61,7 +61,7 @@ class FoundSource(Source):
         branches = [
             (
                 Compare(Column("kind"), "=", Value(one.kind, "integer")),
-                plan.One(one.table, linked("id", "id"), request.select(NODES[one.prefix][0]), joined=False),
+                plan.One(one.table, linked("id", "id"), request.select(NODES[one.prefix][0])),
             )
             for one in (SEARCHED[table] for table in request.given)
         ]

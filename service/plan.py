@@ -209,15 +209,13 @@ class Array:
 class One:
     """The one row of the table that fulfils `on`, where the row at hand is one up; null if there is none.
 
-    `required` says that the database guarantees the row. Unless `joined`, the row is asked for by itself: right where
-    a row at hand takes one way of many.
+    `required` says that the database guarantees the row.
     """
 
     table: str
     on: Condition
     selection: "Node"
     required: bool = False
-    joined: bool = True
 
 
 @dataclass(frozen=True, slots=True)

@@ -32,7 +32,7 @@ from tests.followers import follow, position, replica
 
 FOLDER = Path(__file__).parent / "operations"
 WIDTH = 110
-CLAUSES = re.compile(r" (?=(?:FROM|WHERE|LEFT JOIN|UNION ALL)\b)")
+CLAUSES = re.compile(r" (?=(?:FROM|WHERE|UNION ALL)\b)")
 
 
 @dataclass(frozen=True)

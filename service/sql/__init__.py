@@ -5,9 +5,9 @@ value() binds a parameter. Tables are numbered t0, t1, ... in the order of writi
 text and the driver's prepared statement is met again. Every answer is JSON that PostgreSQL puts together, as bytes:
 
     SELECT convert_to('{"agreement":' || coalesce((                          -- an object, in the selection's order
-      SELECT '{"title":' || to_json(t0."title")::text || ',"event":' || CASE ... t1 ... END || '}'
-      FROM "agreement" t0 LEFT JOIN "event" t1 ON t1."id" = t0."event_id"    -- to one: joined
-      WHERE t0."id" = $1::text), 'null') || '}', 'UTF8')
+      SELECT '{"title":' || to_json(t0."title")::text || ',"event":' || coalesce((
+        SELECT ... FROM "event" t1 WHERE t1."id" = t0."event_id"), 'null') || '}'
+      FROM "agreement" t0 WHERE t0."id" = $1::text), 'null') || '}', 'UTF8')
 """
 
 from service import plan
@@ -26,7 +26,7 @@ def write(wanted: plan.Plan) -> plan.Statement:
     """
     if isinstance(wanted, plan.Object):
         writer = Writer(0)
-        text = f"SELECT {encoded(writer.node(wanted, (), None))}"
+        text = f"SELECT {encoded(writer.node(wanted, ()))}"
     else:
         writer = Writer(1)
         text = writer.messages(wanted)

@@ -32,7 +32,7 @@ class PageWriter:
     (SELECT '{"nodes":' || ('[' || coalesce(string_agg(... t1 ..., ',' ORDER BY t1.rn), '') || ']') || ... || '}'
      FROM (SELECT t2.*, row_number() OVER (ORDER BY ...) AS rn, count(*) OVER () AS fetched
            FROM (SELECT ... FROM "agreement" t2 WHERE ... ORDER BY ... LIMIT 21) t2) t1
-     LEFT JOIN ... WHERE t1.rn <= 20 GROUP BY ())
+     WHERE t1.rn <= 20 GROUP BY ())
 
     GROUP BY () makes one row of the page also where nothing of its rows is selected. One row more than the page
     is fetched where it is asked whether there are more. A list that is read along a link, see carried.py, has
@@ -60,7 +60,6 @@ class PageWriter:
         # Found along a link, a list costs the same by one plan for all values.
         writer.particular |= page.filtered and not (self.walk or self.gathering)
         self.answered = writer.row(page.table)
-        self.joins: list[str] = []
         self.one_more = self.counted = self.rows_used = False
 
     def write(self) -> str:
@@ -82,7 +81,7 @@ class PageWriter:
         alias = self.answered.alias
         return (
             f"(SELECT {selected} FROM (SELECT *, row_number() OVER (ORDER BY {order})"
-            f" AS rn{fetched} FROM ({rows}) {alias}) {alias}{''.join(self.joins)}"
+            f" AS rn{fetched} FROM ({rows}) {alias}) {alias}"
             f" WHERE {alias}.rn <= {page.size:d} GROUP BY ())"
         )
 
@@ -134,7 +133,7 @@ class PageWriter:
             case plan.Object(fields):
                 return object_((key, self.node(node)) for key, node in fields)
             case _:
-                return self.writer.node(wanted, self.rows, None)
+                return self.writer.node(wanted, self.rows)
 
     def all_rows(self) -> str:
         """Write the rows of all pages, or something of each."""
@@ -157,7 +156,7 @@ class PageWriter:
             return value(self.cursor())
         if isinstance(wanted, plan.Object) and any(isinstance(node, plan.RowCursor) for _, node in wanted.fields):
             return object_((key, self.row_node(node)) for key, node in wanted.fields)
-        return self.writer.node(wanted, (*self.rows, self.answered), self.joins)
+        return self.writer.node(wanted, (*self.rows, self.answered))
 
     def cursor(self) -> str:
         """Write a row's cursor: base64url of the JSON list of the order's tag and the key values."""

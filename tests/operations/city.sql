@@ -6,7 +6,9 @@ FROM "agreement_party" t4
 WHERE (t4."agreement_id" = t3."agreement_id") AND (t4."city_id" = t0."id"))) AND (EXISTS (SELECT
 FROM "agreement" t5
 WHERE (t5."id" = t3."agreement_id") AND (t5."retracted_at" IS NULL) AND (CASE WHEN t5."status" IN ('IN_FORCE', 'SUSPENDED') AND t5."expires_on_latest" < current_date THEN 'EXPIRED' ELSE t5."status" END = ANY($1::text[])))) GROUP BY 1) t2
-WHERE true)::text) || (',"edges":'::text || (('['::text || (coalesce(string_agg(((('{"since":'::text || coalesce(to_json(t1."since")::text, 'null')) || (',"kinds":'::text || coalesce(to_json(t1."kinds")::text, 'null'))) || ((',"agreementCount":'::text || coalesce(to_json(t1."agreement_count")::text, 'null')) || (',"node":'::text || ((('{"name":'::text || to_json(t6."name")::text) || (',"country":'::text || (('{"code":'::text || (to_json(t6."country_code")::text || '}'::text)) || '}'::text))) || '}'::text)))), ',' ORDER BY t1.rn), '') || ']'::text)) || '}'::text)))
+WHERE true)::text) || (',"edges":'::text || (('['::text || (coalesce(string_agg(((('{"since":'::text || coalesce(to_json(t1."since")::text, 'null')) || (',"kinds":'::text || coalesce(to_json(t1."kinds")::text, 'null'))) || ((',"agreementCount":'::text || coalesce(to_json(t1."agreement_count")::text, 'null')) || (',"node":'::text || ((SELECT (('{"name":'::text || to_json(t6."name")::text) || (',"country":'::text || (('{"code":'::text || (to_json(t6."country_code")::text || '}'::text)) || '}'::text)))
+FROM "city" t6
+WHERE t6."id" = t1."key") || '}'::text)))), ',' ORDER BY t1.rn), '') || ']'::text)) || '}'::text)))
 FROM (SELECT *, row_number() OVER (ORDER BY t1."newest" DESC, t1."key" DESC) AS rn
 FROM (SELECT t7."since", t7."kinds", t7."agreement_count", t7."key", t7."newest"
 FROM (SELECT t8."city_id" AS key, max(coalesce(t8."agreement_signed_on_earliest", $2::date)) AS "newest", (array_agg((SELECT t9."signed_on"
@@ -19,7 +21,6 @@ WHERE (t10."agreement_id" = t8."agreement_id") AND (t10."city_id" = t0."id"))) A
 FROM "agreement" t11
 WHERE (t11."id" = t8."agreement_id") AND (t11."retracted_at" IS NULL) AND (CASE WHEN t11."status" IN ('IN_FORCE', 'SUSPENDED') AND t11."expires_on_latest" < current_date THEN 'EXPIRED' ELSE t11."status" END = ANY($3::text[])))) GROUP BY 1) t7
 WHERE (true) ORDER BY t7."newest" DESC, t7."key" DESC LIMIT 3) t1) t1
-LEFT JOIN "city" t6 ON t6."id" = t1."key"
 WHERE t1.rn <= 3 GROUP BY ()) || (',"events":'::text || (SELECT (('{"totalCount":'::text || (SELECT count(*)
 FROM "event" t13
 WHERE (t13."id" IN (SELECT t14."id"

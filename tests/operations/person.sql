@@ -1,7 +1,9 @@
-SELECT convert_to(('{"person":'::text || (coalesce((SELECT ((('{"name":'::text || to_json(t0."name")::text) || (',"nativeName":'::text || (coalesce(to_json(t0."native_name")::text, 'null') || ',"offices":'::text))) || (((SELECT ('['::text || (coalesce(string_agg((('{"title":'::text || to_json(t1."title")::text) || (',"of":'::text || (CASE WHEN t1."of_city_id" IS NOT NULL THEN ('{"name":'::text || (to_json(t2."name")::text || '}'::text)) WHEN t1."of_organization_id" IS NOT NULL THEN ('{"name":'::text || (to_json(t3."name")::text || '}'::text)) ELSE 'null'::text END || '}'::text))), ',' ORDER BY t1."position"), '') || ']'::text))
+SELECT convert_to(('{"person":'::text || (coalesce((SELECT ((('{"name":'::text || to_json(t0."name")::text) || (',"nativeName":'::text || (coalesce(to_json(t0."native_name")::text, 'null') || ',"offices":'::text))) || (((SELECT ('['::text || (coalesce(string_agg((('{"title":'::text || to_json(t1."title")::text) || (',"of":'::text || (CASE WHEN t1."of_city_id" IS NOT NULL THEN (SELECT ('{"name":'::text || (to_json(t2."name")::text || '}'::text))
+FROM "city" t2
+WHERE t2."id" = t1."of_city_id") WHEN t1."of_organization_id" IS NOT NULL THEN (SELECT ('{"name":'::text || (to_json(t3."name")::text || '}'::text))
+FROM "organization" t3
+WHERE t3."id" = t1."of_organization_id") ELSE 'null'::text END || '}'::text))), ',' ORDER BY t1."position"), '') || ']'::text))
 FROM "office" t1
-LEFT JOIN "city" t2 ON t2."id" = t1."of_city_id"
-LEFT JOIN "organization" t3 ON t3."id" = t1."of_organization_id"
 WHERE t1."person_id" = t0."id") || (',"signed":'::text || (SELECT (('{"totalCount":'::text || (SELECT count(*)
 FROM "agreement" t5
 WHERE (EXISTS (SELECT
@@ -13,14 +15,15 @@ FROM "agreement" t7
 WHERE ((EXISTS (SELECT
 FROM "signatory" t8
 WHERE (t8."agreement_id" = t7."id") AND (t8."person_id" = t0."id") AND (t8."role" = $2::text))) AND (t7."retracted_at" IS NULL)) ORDER BY coalesce(t7."signed_on_earliest", '-infinity'::date) DESC, t7."id" DESC LIMIT 20) t4) t4
-WHERE t4.rn <= 20 GROUP BY ()))) || (',"participations":'::text || ((SELECT ('{"nodes":'::text || (('['::text || (coalesce(string_agg((('{"role":'::text || (('"' || t9."role" || '"') || ',"status":'::text)) || ((('"' || t9."status" || '"') || ',"event":'::text) || (('{"name":'::text || (to_json(t10."name")::text || '}'::text)) || '}'::text))), ',' ORDER BY t9.rn), '') || ']'::text)) || '}'::text))
+WHERE t4.rn <= 20 GROUP BY ()))) || (',"participations":'::text || ((SELECT ('{"nodes":'::text || (('['::text || (coalesce(string_agg((('{"role":'::text || (('"' || t9."role" || '"') || ',"status":'::text)) || ((('"' || t9."status" || '"') || ',"event":'::text) || ((SELECT ('{"name":'::text || (to_json(t10."name")::text || '}'::text))
+FROM "event" t10
+WHERE t10."id" = t9."event_id") || '}'::text))), ',' ORDER BY t9.rn), '') || ']'::text)) || '}'::text))
 FROM (SELECT *, row_number() OVER (ORDER BY t9."id" DESC) AS rn
 FROM (SELECT t11."role", t11."status", t11."event_id", t11."id"
 FROM "participation" t11
 WHERE ((t11."person_id" = t0."id") AND (EXISTS (SELECT
 FROM "event" t12
 WHERE (t12."id" = t11."event_id") AND (t12."retracted_at" IS NULL)))) ORDER BY t11."id" DESC LIMIT 20) t9) t9
-LEFT JOIN "event" t10 ON t10."id" = t9."event_id"
 WHERE t9.rn <= 20 GROUP BY ()) || '}'::text))))
 FROM "person" t0
 WHERE (t0."id" = (SELECT coalesce(t13."merged_into_id", t13."id")

@@ -54,7 +54,15 @@ WHERE (t26."agreement_id" = t22."id") AND (t26."city_id" = (SELECT t27."id"
 FROM "city" t27
 WHERE ((EXISTS (SELECT
 FROM "spelling" t28
-WHERE (t28."subject_id" = t27."id") AND (t28."folded" = $19::text))) AND (t27."country_code" = $20::text)) AND ((t27."retracted_at" IS NULL) AND (t27."merged_into_id" IS NULL)))) AND (t26."agreement_retracted_at" IS NULL))))::text || '}'::text))) || (',"timeline":'::text || ((SELECT (('{"nodes":'::text || ('['::text || (coalesce(string_agg(CASE WHEN t29."kind" = $21::text THEN (('{"__typename":'::text || ($22::text || ',"title":'::text)) || ((to_json(t30."title")::text || ',"signedOn":'::text) || (coalesce(('"' || t30."signed_on" || '"'), 'null') || '}'::text))) WHEN t29."kind" = $23::text THEN (('{"__typename":'::text || ($24::text || ',"name":'::text)) || ((to_json(t31."name")::text || ',"startsOn":'::text) || (coalesce(('"' || t31."starts_on" || '"'), 'null') || '}'::text))) WHEN t29."kind" = $25::text THEN (('{"__typename":'::text || ($26::text || ',"name":'::text)) || ((to_json(t32."name")::text || ',"arrivedOn":'::text) || (coalesce(('"' || t32."arrived_on" || '"'), 'null') || '}'::text))) WHEN t29."kind" = $27::text THEN (('{"__typename":'::text || $28::text) || (',"description":'::text || (to_json(t33."description")::text || '}'::text))) ELSE 'null'::text END, ',' ORDER BY t29.rn), '') || ']'::text))) || (',"pageInfo":'::text || (('{"hasNextPage":'::text || (((false OR coalesce(max(t29.fetched) > 5, false)))::text || '}'::text)) || '}'::text)))
+WHERE (t28."subject_id" = t27."id") AND (t28."folded" = $19::text))) AND (t27."country_code" = $20::text)) AND ((t27."retracted_at" IS NULL) AND (t27."merged_into_id" IS NULL)))) AND (t26."agreement_retracted_at" IS NULL))))::text || '}'::text))) || (',"timeline":'::text || ((SELECT (('{"nodes":'::text || ('['::text || (coalesce(string_agg(CASE WHEN t29."kind" = $21::text THEN (SELECT (('{"__typename":'::text || ($22::text || ',"title":'::text)) || ((to_json(t30."title")::text || ',"signedOn":'::text) || (coalesce(('"' || t30."signed_on" || '"'), 'null') || '}'::text)))
+FROM "agreement" t30
+WHERE t30."id" = t29."id") WHEN t29."kind" = $23::text THEN (SELECT (('{"__typename":'::text || ($24::text || ',"name":'::text)) || ((to_json(t31."name")::text || ',"startsOn":'::text) || (coalesce(('"' || t31."starts_on" || '"'), 'null') || '}'::text)))
+FROM "event" t31
+WHERE t31."id" = t29."id") WHEN t29."kind" = $25::text THEN (SELECT (('{"__typename":'::text || ($26::text || ',"name":'::text)) || ((to_json(t32."name")::text || ',"arrivedOn":'::text) || (coalesce(('"' || t32."arrived_on" || '"'), 'null') || '}'::text)))
+FROM "delegation" t32
+WHERE t32."id" = t29."id") WHEN t29."kind" = $27::text THEN (SELECT (('{"__typename":'::text || $28::text) || (',"description":'::text || (to_json(t33."description")::text || '}'::text)))
+FROM "contribution" t33
+WHERE t33."id" = t29."id") ELSE 'null'::text END, ',' ORDER BY t29.rn), '') || ']'::text))) || (',"pageInfo":'::text || (('{"hasNextPage":'::text || (((false OR coalesce(max(t29.fetched) > 5, false)))::text || '}'::text)) || '}'::text)))
 FROM (SELECT *, row_number() OVER (ORDER BY coalesce(t29."earliest", 'infinity'::date), t29."id") AS rn, count(*) OVER () AS fetched
 FROM (SELECT t34."kind", t34."id", t34."earliest"
 FROM (SELECT $29::text AS kind, t35."id", t35."signed_on_earliest" AS earliest
@@ -166,10 +174,6 @@ WHERE ((EXISTS (SELECT
 FROM "spelling" t84
 WHERE (t84."subject_id" = t83."id") AND (t84."folded" = $69::text))) AND (t83."country_code" = $70::text)) AND ((t83."retracted_at" IS NULL) AND (t83."merged_into_id" IS NULL))))))) t34
 WHERE (true) ORDER BY coalesce(t34."earliest", 'infinity'::date), t34."id" LIMIT 6) t29) t29
-LEFT JOIN "agreement" t30 ON t30."id" = t29."id"
-LEFT JOIN "event" t31 ON t31."id" = t29."id"
-LEFT JOIN "delegation" t32 ON t32."id" = t29."id"
-LEFT JOIN "contribution" t33 ON t33."id" = t29."id"
 WHERE t29.rn <= 5 GROUP BY ()) || '}'::text)))) ELSE 'null'::text END || '}'::text)), 'UTF8')
 -- $1: 'taipei'
 -- $2: 'TW'
