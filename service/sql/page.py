@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from service import plan
 from service.sql.carried import Walk, narrowed, walk
 from service.sql.gathered import GatheredWriter
+from service.sql.indexed import in_order
 from service.sql.json import list_, object_, value
 from service.sql.names import Row, Rows, name
 from service.sql.search import SearchWriter
@@ -49,16 +50,18 @@ class PageWriter:
         self.writer, self.rows = writer, rows
         self.walk: Walk | None = None
         self.gathering: Walk | None = None
+        particular = page.filtered
         if isinstance(page.table, str):
             found = walk(page.table, page.where, page.order)
             if found and found.is_sorted:
                 self.walk = found
             elif page.filtered:
                 self.gathering = found
+            # Found along a link, or in order, rows cost the same by one plan for all values.
+            particular &= not (found or in_order(page.table, page.where, page.order))
             page = replace(page, where=narrowed(page.table, page.where))
+        writer.particular |= particular
         self.page = page
-        # Found along a link, a list costs the same by one plan for all values.
-        writer.particular |= page.filtered and not (self.walk or self.gathering)
         self.answered = writer.row(page.table)
         self.one_more = self.counted = self.rows_used = False
 
@@ -140,6 +143,7 @@ class PageWriter:
         row = self.writer.row(self.page.table)
         if along := self.walk or self.gathering:
             return self.keys(along, row, ())[1]
+        self.writer.particular |= self.page.filtered
         where = self.writer.condition(self.page.where, (*self.rows, row))
         return f"{self.writer.relation(row, self.rows)} {row.alias} WHERE {where}"
 
