@@ -21,6 +21,7 @@ from graphql import (
 )
 from strawberry import Schema
 
+from schema.begun import Subscriptions
 from schema.document import Document, Documents, RequestRefused
 from schema.errors import ErrorCode, coded, refusal, response
 from schema.gathering import Gathering, filled
@@ -132,6 +133,7 @@ class Executor:
         self.introspector = Introspector(self.schema, introspection)
         self.rehearsals = Rehearsals()
         self.statements = Statements(STATEMENTS_KEPT_CHARACTERS)
+        self.subscriptions = Subscriptions()
         self.reads = reads or Reads(database)
         self.wrote: Callable[[], None] = _nothing
 
