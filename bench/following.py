@@ -109,7 +109,8 @@ LIVE_HEAD = (
     *("service, CPU", "subscribers, CPU"),
 )
 CROWD_HEAD = (
-    *("memory each, KiB", "all told after, ms", "at most, ms", "statements a write"),
+    *("memory each, KiB", "to begin each, service, CPU ms"),
+    *("all told after, ms", "at most, ms", "statements a write"),
     *("service, CPU ms a write", "subscribers, CPU ms a write"),
 )
 
@@ -138,10 +139,11 @@ def told_all(server: Server, writer: Writer, transport: str, count: int, rounds:
         wait_until_followed(server, WARM_FOLLOWERS)
         warm(server, writer, some)
     wait_until_followed(server, 0)
-    without_mb = memory_mb(server.pid)
+    without_mb, idle_s = memory_mb(server.pid), cpu_s(server.pid)
     took, service_s, client_s, statements = [], [], [], []
     with followers(transport, server.port, count) as following:
         wait_until_followed(server, count)
+        begun_ms = (cpu_s(server.pid) - idle_s) * 1e3 / count
         time.sleep(IDLE_S)  # a ping and a checkpoint later
         each_kb = (memory_mb(server.pid) - without_mb) * 1024 / count
         _, client_before_s = warm(server, writer, following, 1)
@@ -157,7 +159,7 @@ def told_all(server: Server, writer: Writer, transport: str, count: int, rounds:
     name = f"{count:,} over {TRANSPORTS[transport]}"
     figures = (each_kb, statistics.median(took) * 1e3, max(took) * 1e3, max(statements))
     costs = (statistics.median(service_s) * 1e3, statistics.median(client_s) * 1e3)
-    return [name, f"{figures[0]:.1f}", *(f"{each:.0f}" for each in (*figures[1:], *costs))]
+    return [name, f"{figures[0]:.1f}", f"{begun_ms:.2f}", *(f"{each:.0f}" for each in (*figures[1:], *costs))]
 
 
 def warm(server: Server, writer: Writer, following: Followers, writes: int = WARM) -> tuple[float, float]:

@@ -10,7 +10,7 @@ from service.sql.names import Row, name
 if TYPE_CHECKING:
     from service.sql.page import PageWriter
 
-FEW, LOOKED_THROUGH = 3_000, 1_000
+FEW, LOOKED_THROUGH = 2_000, 1_000
 """Rows that are all read to be put in order, and rows that are looked through in order: some 10 ms at most."""
 
 
@@ -20,14 +20,14 @@ class GatheredWriter:
     Few are all read. Of many, the first ones may soon be met where all are looked through in order; if not, all are
     read as well. Which of the three is quick depends on the values; so written, one plan serves all:
 
-    WITH t3 AS MATERIALIZED (SELECT t3."agreement_id" AS id FROM "agreement_party" t3 WHERE ... LIMIT 3001),
-    t4 AS MATERIALIZED (SELECT t4.id FROM (... the first 1000 in order, if t3 are more than 3000) t4
+    WITH t3 AS MATERIALIZED (SELECT t3."agreement_id" AS id FROM "agreement_party" t3 WHERE ... LIMIT 2001),
+    t4 AS MATERIALIZED (SELECT t4.id FROM (... the first 1000 in order, if t3 are more than 2000) t4
         WHERE EXISTS (...) ORDER BY ... LIMIT 21)
     SELECT ... FROM "agreement" t2 WHERE ... AND t2.id IN (
-        SELECT id FROM t3 WHERE NOT (SELECT count(*) FROM t3) > 3000
+        SELECT id FROM t3 WHERE NOT (SELECT count(*) FROM t3) > 2000
         UNION ALL SELECT id FROM t4
         UNION ALL SELECT t6."agreement_id" FROM "agreement_party" t6
-            WHERE ... AND (SELECT count(*) FROM t3) > 3000 AND (SELECT count(*) FROM t4) < 21)
+            WHERE ... AND (SELECT count(*) FROM t3) > 2000 AND (SELECT count(*) FROM t4) < 21)
     ORDER BY ... LIMIT 21
     """
 
@@ -57,7 +57,7 @@ class GatheredWriter:
         """Write the keys of those that are met in order, if there are many.
 
         SELECT t4.id FROM (SELECT *, ... AS by0, t4."id" AS by1 FROM "agreement" t4
-            WHERE (SELECT count(*) FROM t3) > 3000 AND t4."retracted_at" IS NULL ORDER BY ... LIMIT 1000) t4
+            WHERE (SELECT count(*) FROM t3) > 2000 AND t4."retracted_at" IS NULL ORDER BY ... LIMIT 1000) t4
         WHERE EXISTS (SELECT FROM (SELECT * FROM "agreement_party" t5 WHERE t5."agreement_id" = t4.id OFFSET 0) t5
             WHERE ...)
         ORDER BY t4.by0, t4.by1 LIMIT 21

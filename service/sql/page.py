@@ -30,14 +30,15 @@ class Bound(NamedTuple):
 class PageWriter:
     """Writes one page.
 
-    (SELECT '{"nodes":' || ('[' || coalesce(string_agg(... t1 ..., ',' ORDER BY t1.rn), '') || ']') || ... || '}'
+    (SELECT '{"nodes":' || ('[' || coalesce(string_agg(... t1 ..., ',' ORDER BY ...), '') || ']') || ... || '}'
      FROM (SELECT t2.*, row_number() OVER (ORDER BY ...) AS rn, count(*) OVER () AS fetched
            FROM (SELECT ... FROM "agreement" t2 WHERE ... ORDER BY ... LIMIT 21) t2) t1
      WHERE t1.rn <= 20 GROUP BY ())
 
     GROUP BY () makes one row of the page also where nothing of its rows is selected. One row more than the page
-    is fetched where it is asked whether there are more. A list that is read along a link, see carried.py, has
-    instead of "agreement" t2
+    is fetched where it is asked whether there are more; they are numbered where it is asked for that or for an end of
+    the page, else t1 are the rows as they are found. A list that is read along a link, see carried.py, has instead of
+    "agreement" t2
 
     (SELECT DISTINCT ... AS k0, t4."agreement_id" AS k1 FROM "agreement_party" t4 WHERE ... ORDER BY 1, 2 LIMIT 21) t3
     JOIN "agreement" t2 ON t2."id" = t3.k1
@@ -80,11 +81,12 @@ class PageWriter:
         else:
             columns = ", ".join(writer.raw(inner, column) for column in used)
             rows = f"SELECT {columns} FROM {self.found(inner, most)}"
-        fetched = ", count(*) OVER () AS fetched" if self.counted else ""
         alias = self.answered.alias
+        if not self.counted:
+            return f"(SELECT {selected} FROM ({rows}) {alias} GROUP BY ())"
         return (
             f"(SELECT {selected} FROM (SELECT *, row_number() OVER (ORDER BY {order})"
-            f" AS rn{fetched} FROM ({rows}) {alias}) {alias}"
+            f" AS rn, count(*) OVER () AS fetched FROM ({rows}) {alias}) {alias}"
             f" WHERE {alias}.rn <= {page.size:d} GROUP BY ())"
         )
 
@@ -121,14 +123,15 @@ class PageWriter:
 
     def node(self, wanted: plan.Node) -> str:
         """Write a node of the page's own selection, as JSON."""
-        alias, direction = self.answered.alias, " DESC" if self.page.backward else ""
         match wanted:
             case plan.PageRows(selection):
                 self.rows_used = True
-                return list_(self.row_node(selection), f"{alias}.rn{direction}")
+                order = self.writer.order(self.page.order, self.answered, backward=False)
+                return list_(self.row_node(selection), order)
             case plan.PageEnd(last):
-                self.rows_used = True
-                return value(f"max({self.cursor()}) FILTER (WHERE {alias}.rn = {self.end(last=last)})")
+                self.rows_used = self.counted = True
+                at = f"{self.answered.alias}.rn = {self.end(last=last)}"
+                return value(f"max({self.cursor()}) FILTER (WHERE {at})")
             case plan.PageFlag(next_):
                 return f"({self.flag(next_=next_)})::text"
             case plan.TotalCount():
@@ -151,7 +154,6 @@ class PageWriter:
         """Write the number of the page's first or last row, of those that are fetched in its order or against it."""
         if last == self.page.backward:
             return "1"
-        self.counted = True
         return f"least({self.answered.alias}.fetched, {self.page.size:d})"
 
     def row_node(self, wanted: plan.Node) -> str:

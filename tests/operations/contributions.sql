@@ -8,9 +8,7 @@ WHERE t3."id" = t0."giver_organization_id") ELSE 'null'::text END || ',"recipien
 FROM "city" t4
 WHERE t4."id" = t0."recipient_city_id") WHEN t0."recipient_organization_id" IS NOT NULL THEN (SELECT ('{"name":'::text || (to_json(t5."name")::text || '}'::text))
 FROM "organization" t5
-WHERE t5."id" = t0."recipient_organization_id") ELSE 'null'::text END || '}'::text)))), ',' ORDER BY t0.rn), '') || ']'::text)) || '}'::text)))
-FROM (SELECT *, row_number() OVER (ORDER BY coalesce(t0."given_on_earliest", '-infinity'::date) DESC, t0."id" DESC) AS rn
-FROM (SELECT t6."kind", t6."description", t6."amount", t6."currency", t6."given_on", t6."giver_city_id", t6."giver_organization_id", t6."recipient_city_id", t6."recipient_organization_id", t6."given_on_earliest", t6."id"
+WHERE t5."id" = t0."recipient_organization_id") ELSE 'null'::text END || '}'::text)))), ',' ORDER BY coalesce(t0."given_on_earliest", '-infinity'::date) DESC, t0."id" DESC), '') || ']'::text)) || '}'::text)))
+FROM (SELECT t6."given_on_earliest", t6."id", t6."kind", t6."description", t6."amount", t6."currency", t6."given_on", t6."giver_city_id", t6."giver_organization_id", t6."recipient_city_id", t6."recipient_organization_id"
 FROM "contribution" t6
-WHERE (t6."retracted_at" IS NULL) ORDER BY coalesce(t6."given_on_earliest", '-infinity'::date) DESC, t6."id" DESC LIMIT 2) t0) t0
-WHERE t0.rn <= 2 GROUP BY ()) || '}'::text)), 'UTF8')
+WHERE (t6."retracted_at" IS NULL) ORDER BY coalesce(t6."given_on_earliest", '-infinity'::date) DESC, t6."id" DESC LIMIT 2) t0 GROUP BY ()) || '}'::text)), 'UTF8')

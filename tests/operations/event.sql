@@ -24,12 +24,10 @@ WHERE (t11."part_of_id" = t0."id") AND (t11."retracted_at" IS NULL)))) || (',"co
 FROM "city" t13
 WHERE t13."id" = t12."giver_city_id") WHEN t12."giver_organization_id" IS NOT NULL THEN (SELECT ('{"name":'::text || (to_json(t14."name")::text || '}'::text))
 FROM "organization" t14
-WHERE t14."id" = t12."giver_organization_id") ELSE 'null'::text END || '}'::text))), ',' ORDER BY t12.rn), '') || ']'::text)) || '}'::text))
-FROM (SELECT *, row_number() OVER (ORDER BY coalesce(t12."given_on_earliest", '-infinity'::date) DESC, t12."id" DESC) AS rn
-FROM (SELECT t15."kind", t15."description", t15."giver_city_id", t15."giver_organization_id", t15."given_on_earliest", t15."id"
+WHERE t14."id" = t12."giver_organization_id") ELSE 'null'::text END || '}'::text))), ',' ORDER BY coalesce(t12."given_on_earliest", '-infinity'::date) DESC, t12."id" DESC), '') || ']'::text)) || '}'::text))
+FROM (SELECT t15."given_on_earliest", t15."id", t15."kind", t15."description", t15."giver_city_id", t15."giver_organization_id"
 FROM "contribution" t15
-WHERE ((t15."event_id" = t0."id") AND (t15."retracted_at" IS NULL)) ORDER BY coalesce(t15."given_on_earliest", '-infinity'::date) DESC, t15."id" DESC LIMIT 20) t12) t12
-WHERE t12.rn <= 20 GROUP BY ()) || '}'::text)))))
+WHERE ((t15."event_id" = t0."id") AND (t15."retracted_at" IS NULL)) ORDER BY coalesce(t15."given_on_earliest", '-infinity'::date) DESC, t15."id" DESC LIMIT 20) t12 GROUP BY ()) || '}'::text)))))
 FROM "event" t0
 WHERE (t0."id" = $3::text) AND (t0."retracted_at" IS NULL)), 'null') || '}'::text)), 'UTF8')
 -- $1: 'ATTENDED'

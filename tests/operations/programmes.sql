@@ -4,9 +4,7 @@ WHERE t1."id" = t0."owner_city_id") WHEN t0."owner_organization_id" IS NOT NULL 
 FROM "organization" t2
 WHERE t2."id" = t0."owner_organization_id") ELSE 'null'::text END)) || ((',"startedOn":'::text || coalesce(('"' || t0."started_on" || '"'), 'null')) || (',"targets":'::text || ((SELECT ('['::text || (coalesce(string_agg((('{"description":'::text || to_json(t3."description")::text) || (',"dueOn":'::text || (coalesce(('"' || t3."due_on" || '"'), 'null') || '}'::text))), ',' ORDER BY t3."position"), '') || ']'::text))
 FROM "programme_target" t3
-WHERE t3."programme_id" = t0."id") || '}'::text)))), ',' ORDER BY t0.rn), '') || ']'::text)) || '}'::text))
-FROM (SELECT *, row_number() OVER (ORDER BY t0."name_folded", t0."id") AS rn
-FROM (SELECT t4."name", t4."owner_city_id", t4."owner_organization_id", t4."started_on", t4."id", t4."name_folded"
+WHERE t3."programme_id" = t0."id") || '}'::text)))), ',' ORDER BY t0."name_folded", t0."id"), '') || ']'::text)) || '}'::text))
+FROM (SELECT t4."name_folded", t4."id", t4."name", t4."owner_city_id", t4."owner_organization_id", t4."started_on"
 FROM "programme" t4
-WHERE (t4."retracted_at" IS NULL) ORDER BY t4."name_folded", t4."id" LIMIT 20) t0) t0
-WHERE t0.rn <= 20 GROUP BY ()) || '}'::text)), 'UTF8')
+WHERE (t4."retracted_at" IS NULL) ORDER BY t4."name_folded", t4."id" LIMIT 20) t0 GROUP BY ()) || '}'::text)), 'UTF8')

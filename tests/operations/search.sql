@@ -12,9 +12,8 @@ WHERE t5."id" = t0."id"), 'null') WHEN t0."kind" = $11::integer THEN coalesce((S
 FROM "delegation" t6
 WHERE t6."id" = t0."id"), 'null') WHEN t0."kind" = $13::integer THEN coalesce((SELECT ('{"__typename":'::text || ($14::text || '}'::text))
 FROM "programme" t7
-WHERE t7."id" = t0."id"), 'null') ELSE 'null'::text END, ',' ORDER BY t0.rn), '') || ']'::text)) || '}'::text))
-FROM (SELECT *, row_number() OVER (ORDER BY t0."rank", t0."label", t0."kind", t0."id") AS rn
-FROM (SELECT t8."kind", t8."id", t8."rank", t8."label"
+WHERE t7."id" = t0."id"), 'null') ELSE 'null'::text END, ',' ORDER BY t0."rank", t0."label", t0."kind", t0."id"), '') || ']'::text)) || '}'::text))
+FROM (SELECT t8."rank", t8."label", t8."kind", t8."id"
 FROM (WITH names AS MATERIALIZED (SELECT (label <> $15::text)::int AS rank, label, kind, id
 FROM ((SELECT s.folded AS label, 1 AS kind, s.subject_id AS id
 FROM spelling s JOIN "city" t ON t.id = s.subject_id
@@ -77,8 +76,7 @@ FROM names) < 20 ORDER BY label, kind, id LIMIT 20) SELECT *
 FROM names
 UNION ALL SELECT *
 FROM words) t8
-WHERE (true) ORDER BY t8."rank", t8."label", t8."kind", t8."id" LIMIT 20) t0) t0
-WHERE t0.rn <= 20 GROUP BY ()) || ',"native":'::text)) || (((SELECT ('{"nodes":'::text || (('['::text || (coalesce(string_agg(CASE WHEN t9."kind" = $17::integer THEN coalesce((SELECT '{}'::text
+WHERE (true) ORDER BY t8."rank", t8."label", t8."kind", t8."id" LIMIT 20) t0 GROUP BY ()) || ',"native":'::text)) || (((SELECT ('{"nodes":'::text || (('['::text || (coalesce(string_agg(CASE WHEN t9."kind" = $17::integer THEN coalesce((SELECT '{}'::text
 FROM "city" t10
 WHERE t10."id" = t9."id"), 'null') WHEN t9."kind" = $18::integer THEN coalesce((SELECT '{}'::text
 FROM "organization" t11
@@ -92,9 +90,8 @@ WHERE t14."id" = t9."id"), 'null') WHEN t9."kind" = $22::integer THEN coalesce((
 FROM "delegation" t15
 WHERE t15."id" = t9."id"), 'null') WHEN t9."kind" = $23::integer THEN coalesce((SELECT '{}'::text
 FROM "programme" t16
-WHERE t16."id" = t9."id"), 'null') ELSE 'null'::text END, ',' ORDER BY t9.rn), '') || ']'::text)) || '}'::text))
-FROM (SELECT *, row_number() OVER (ORDER BY t9."rank", t9."label", t9."kind", t9."id") AS rn
-FROM (SELECT t17."kind", t17."id", t17."rank", t17."label"
+WHERE t16."id" = t9."id"), 'null') ELSE 'null'::text END, ',' ORDER BY t9."rank", t9."label", t9."kind", t9."id"), '') || ']'::text)) || '}'::text))
+FROM (SELECT t17."rank", t17."label", t17."kind", t17."id"
 FROM (WITH names AS MATERIALIZED (SELECT (label <> $24::text)::int AS rank, label, kind, id
 FROM ((SELECT s.folded AS label, 1 AS kind, s.subject_id AS id
 FROM spelling s JOIN "city" t ON t.id = s.subject_id
@@ -157,14 +154,13 @@ FROM names) < 20 ORDER BY label, kind, id LIMIT 20) SELECT *
 FROM names
 UNION ALL SELECT *
 FROM words) t17
-WHERE (true) ORDER BY t17."rank", t17."label", t17."kind", t17."id" LIMIT 20) t9) t9
-WHERE t9.rn <= 20 GROUP BY ()) || ',"agreements":'::text) || ((SELECT (('{"edges":'::text || ('['::text || (coalesce(string_agg(('{"node":'::text || (CASE WHEN t18."kind" = $26::integer THEN coalesce((SELECT (('{"__typename":'::text || $27::text) || (',"title":'::text || (to_json(t19."title")::text || '}'::text)))
+WHERE (true) ORDER BY t17."rank", t17."label", t17."kind", t17."id" LIMIT 20) t9 GROUP BY ()) || ',"agreements":'::text) || ((SELECT (('{"edges":'::text || ('['::text || (coalesce(string_agg(('{"node":'::text || (CASE WHEN t18."kind" = $26::integer THEN coalesce((SELECT (('{"__typename":'::text || $27::text) || (',"title":'::text || (to_json(t19."title")::text || '}'::text)))
 FROM "agreement" t19
 WHERE t19."id" = t18."id"), 'null') WHEN t18."kind" = $28::integer THEN coalesce((SELECT (('{"__typename":'::text || $29::text) || (',"name":'::text || (to_json(t20."name")::text || '}'::text)))
 FROM "event" t20
-WHERE t20."id" = t18."id"), 'null') ELSE 'null'::text END || '}'::text)), ',' ORDER BY t18.rn), '') || ']'::text))) || (',"pageInfo":'::text || (('{"hasNextPage":'::text || (((false OR coalesce(max(t18.fetched) > 3, false)))::text || '}'::text)) || '}'::text)))
+WHERE t20."id" = t18."id"), 'null') ELSE 'null'::text END || '}'::text)), ',' ORDER BY t18."rank", t18."label", t18."kind", t18."id"), '') || ']'::text))) || (',"pageInfo":'::text || (('{"hasNextPage":'::text || (((false OR coalesce(max(t18.fetched) > 3, false)))::text || '}'::text)) || '}'::text)))
 FROM (SELECT *, row_number() OVER (ORDER BY t18."rank", t18."label", t18."kind", t18."id") AS rn, count(*) OVER () AS fetched
-FROM (SELECT t21."kind", t21."id", t21."rank", t21."label"
+FROM (SELECT t21."rank", t21."label", t21."kind", t21."id"
 FROM (WITH names AS MATERIALIZED (SELECT (label <> $34::text)::int AS rank, label, kind, id
 FROM ((SELECT t."title_folded" AS label, 4 AS kind, t.id AS id
 FROM "agreement" t
