@@ -64,7 +64,8 @@ class PageWriter:
         writer.particular |= particular
         self.page = page
         self.answered = writer.row(page.table)
-        self.one_more = self.counted = self.rows_used = False
+        self.numbered = self.asks_for_ends(page.selection)
+        self.one_more = self.rows_used = False
 
     def write(self) -> str:
         """Write the page's selection over its rows."""
@@ -82,7 +83,7 @@ class PageWriter:
             columns = ", ".join(writer.raw(inner, column) for column in used)
             rows = f"SELECT {columns} FROM {self.found(inner, most)}"
         alias = self.answered.alias
-        if not self.counted:
+        if not self.numbered:
             return f"(SELECT {selected} FROM ({rows}) {alias} GROUP BY ())"
         return (
             f"(SELECT {selected} FROM (SELECT *, row_number() OVER (ORDER BY {order})"
@@ -123,15 +124,16 @@ class PageWriter:
 
     def node(self, wanted: plan.Node) -> str:
         """Write a node of the page's own selection, as JSON."""
+        alias = self.answered.alias
         match wanted:
             case plan.PageRows(selection):
                 self.rows_used = True
                 order = self.writer.order(self.page.order, self.answered, backward=False)
-                return list_(self.row_node(selection), order)
+                number = f"{alias}.rn{' DESC' if self.page.backward else ''}"
+                return list_(self.row_node(selection), number if self.numbered else order)
             case plan.PageEnd(last):
-                self.rows_used = self.counted = True
-                at = f"{self.answered.alias}.rn = {self.end(last=last)}"
-                return value(f"max({self.cursor()}) FILTER (WHERE {at})")
+                self.rows_used = True
+                return value(f"max({self.cursor()}) FILTER (WHERE {alias}.rn = {self.end(last=last)})")
             case plan.PageFlag(next_):
                 return f"({self.flag(next_=next_)})::text"
             case plan.TotalCount():
@@ -140,6 +142,17 @@ class PageWriter:
                 return object_((key, self.node(node)) for key, node in fields)
             case _:
                 return self.writer.node(wanted, self.rows)
+
+    def asks_for_ends(self, wanted: plan.Node) -> bool:
+        """Tell whether a page's selection asks for an end of the page, or whether there is more behind its last row."""
+        match wanted:
+            case plan.PageEnd():
+                return True
+            case plan.PageFlag(next_):
+                return next_ != self.page.backward and self.page.size > 0
+            case plan.Object(fields):
+                return any(self.asks_for_ends(node) for _, node in fields)
+        return False
 
     def all_rows(self) -> str:
         """Write the rows of all pages, or something of each."""
@@ -182,7 +195,7 @@ class PageWriter:
             return beyond
         if page.size == 0:
             return f"({beyond} OR {self.exists(None, next_=next_)})"
-        self.one_more = self.counted = self.rows_used = True
+        self.one_more = self.rows_used = True
         return f"({beyond} OR coalesce(max({self.answered.alias}.fetched) > {page.size:d}, false))"
 
     def exists(self, edge: Keys | None, *, next_: bool) -> str:

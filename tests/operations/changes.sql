@@ -21,7 +21,7 @@ WHERE t9."id" = t0."subject_id")) AND (t8."retracted_at" IS NULL)), 'null') WHEN
 FROM "person" t10
 WHERE (t10."id" = (SELECT coalesce(t11."merged_into_id", t11."id")
 FROM "person" t11
-WHERE t11."id" = t0."subject_id")) AND (t10."retracted_at" IS NULL)), 'null') ELSE 'null'::text END || '}'::text)))), ',' ORDER BY t0."seq"), '') || ']'::text))) || (',"pageInfo":'::text || ((('{"hasNextPage":'::text || ((false OR coalesce(max(t0.fetched) > 2, false)))::text) || (',"endCursor":'::text || (coalesce(to_json(max(((SELECT epoch
+WHERE t11."id" = t0."subject_id")) AND (t10."retracted_at" IS NULL)), 'null') ELSE 'null'::text END || '}'::text)))), ',' ORDER BY t0.rn), '') || ']'::text))) || (',"pageInfo":'::text || ((('{"hasNextPage":'::text || ((false OR coalesce(max(t0.fetched) > 2, false)))::text) || (',"endCursor":'::text || (coalesce(to_json(max(((SELECT epoch
 FROM feed_head) || '.' || t0."seq" || '.' || left(encode(t0."hash", 'hex'), 8))) FILTER (WHERE t0.rn = least(t0.fetched, 2)))::text, 'null') || '}'::text))) || '}'::text)))
 FROM (SELECT *, row_number() OVER (ORDER BY t0."seq") AS rn, count(*) OVER () AS fetched
 FROM (SELECT t12."seq", t12."hash", t12."at", t12."actor", t12."kind", t12."version", t12."fields", t12."subject_id"

@@ -62,7 +62,7 @@ WHERE t31."id" = t29."id") WHEN t29."kind" = $25::text THEN (SELECT (('{"__typen
 FROM "delegation" t32
 WHERE t32."id" = t29."id") WHEN t29."kind" = $27::text THEN (SELECT (('{"__typename":'::text || $28::text) || (',"description":'::text || (to_json(t33."description")::text || '}'::text)))
 FROM "contribution" t33
-WHERE t33."id" = t29."id") ELSE 'null'::text END, ',' ORDER BY coalesce(t29."earliest", 'infinity'::date), t29."id"), '') || ']'::text))) || (',"pageInfo":'::text || (('{"hasNextPage":'::text || (((false OR coalesce(max(t29.fetched) > 5, false)))::text || '}'::text)) || '}'::text)))
+WHERE t33."id" = t29."id") ELSE 'null'::text END, ',' ORDER BY t29.rn), '') || ']'::text))) || (',"pageInfo":'::text || (('{"hasNextPage":'::text || (((false OR coalesce(max(t29.fetched) > 5, false)))::text || '}'::text)) || '}'::text)))
 FROM (SELECT *, row_number() OVER (ORDER BY coalesce(t29."earliest", 'infinity'::date), t29."id") AS rn, count(*) OVER () AS fetched
 FROM (SELECT t34."earliest", t34."id", t34."kind"
 FROM (SELECT $29::text AS kind, t35."id", t35."signed_on_earliest" AS earliest

@@ -158,7 +158,7 @@ WHERE (true) ORDER BY t17."rank", t17."label", t17."kind", t17."id" LIMIT 20) t9
 FROM "agreement" t19
 WHERE t19."id" = t18."id"), 'null') WHEN t18."kind" = $28::integer THEN coalesce((SELECT (('{"__typename":'::text || $29::text) || (',"name":'::text || (to_json(t20."name")::text || '}'::text)))
 FROM "event" t20
-WHERE t20."id" = t18."id"), 'null') ELSE 'null'::text END || '}'::text)), ',' ORDER BY t18."rank", t18."label", t18."kind", t18."id"), '') || ']'::text))) || (',"pageInfo":'::text || (('{"hasNextPage":'::text || (((false OR coalesce(max(t18.fetched) > 3, false)))::text || '}'::text)) || '}'::text)))
+WHERE t20."id" = t18."id"), 'null') ELSE 'null'::text END || '}'::text)), ',' ORDER BY t18.rn), '') || ']'::text))) || (',"pageInfo":'::text || (('{"hasNextPage":'::text || (((false OR coalesce(max(t18.fetched) > 3, false)))::text || '}'::text)) || '}'::text)))
 FROM (SELECT *, row_number() OVER (ORDER BY t18."rank", t18."label", t18."kind", t18."id") AS rn, count(*) OVER () AS fetched
 FROM (SELECT t21."rank", t21."label", t21."kind", t21."id"
 FROM (WITH names AS MATERIALIZED (SELECT (label <> $34::text)::int AS rank, label, kind, id
