@@ -5,5 +5,5 @@ entity     a model becomes a type           planner    an operation becomes a pl
 introspection                               rehearsal  a payload planned before anything is written
 source     where a field's value comes from execution  an operation is answered
 filters, orders, connection                 query, mutation, subscription: the root fields
-document   read and kept, by validation     statements  written and kept
+document   read and kept, by validation     statements  written and kept; begun, what is followed
 """
