@@ -9,10 +9,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import Any, TypeAlias
 
-import orjson
 from graphql import FieldNode, VariableNode
 
 from schema.document import Kept
+from schema.statements import LONGEST, without
 from service.following import Subscription
 
 # As of documents, whose trees are named here.
@@ -38,7 +38,7 @@ class Subscriptions:
 
     def __init__(self, size: int = KEPT_CHARACTERS) -> None:
         """Keep so many characters of it."""
-        self.begun: Kept[Asked, Begun] = Kept(size, lambda asked, _: len(asked[0]) + len(asked[2]))
+        self.begun: Kept[Asked, Begun] = Kept(size, _characters)
         self.cursors: Kept[Operation, str] = Kept(size, lambda asked, _: len(asked[0]))
 
     def get(self, query: str, operation_name: str | None, variables: Mapping[str, Any]) -> Begun | None:
@@ -46,21 +46,21 @@ class Subscriptions:
         cursor = self.cursors.get((query, operation_name))
         asked = _asked(query, operation_name, variables, cursor)
         begun = self.begun.get(asked) if asked else None
-        if begun is None or asked is None or not asked[3]:
-            return begun
-        after = variables[cursor or ""]
-        # What is no text is refused where variables are read.
-        return replace(begun, after=after) if isinstance(after, str | None) else None
+        return replace(begun, after=variables[cursor]) if begun and asked and asked[3] and cursor else begun
 
     def put(self, query: str, operation_name: str | None, variables: Mapping[str, Any], begun: Begun) -> None:
         """Keep what was begun."""
         cursor = _cursor(query, begun.field)
         asked = _asked(query, operation_name, variables, cursor)
-        if asked is None:
+        if asked is None or len(query) + len(asked[2]) > LONGEST:
             return
         if cursor:
             self.cursors.put((query, operation_name), cursor)
         self.begun.put(asked, begun)
+
+
+def _characters(asked: Asked, begun: Begun) -> int:
+    return len(asked[0]) + len(asked[2]) + len(begun.subscription.statement.text)
 
 
 def _cursor(query: str, field: FieldNode) -> str | None:
@@ -73,8 +73,7 @@ def _cursor(query: str, field: FieldNode) -> str | None:
 
 
 def _asked(query: str, operation_name: str | None, variables: Mapping[str, Any], cursor: str | None) -> Asked | None:
-    others = {name: each for name, each in variables.items() if name != cursor}
-    try:
-        return query, operation_name, orjson.dumps(others), cursor in variables
-    except TypeError:  # nested more deeply than is written, though not than is read
-        return None
+    # Null may stand for a default or be refused, and what is no text is refused: they are compared as others are.
+    by_variable = cursor is not None and isinstance(variables.get(cursor), str)
+    rest = without(variables, cursor if by_variable else None)
+    return None if rest is None else (query, operation_name, rest, by_variable)

@@ -117,13 +117,18 @@ def _asked(
     query: str, operation_name: str | None, variables: Mapping[str, Any], identifier: str | None
 ) -> Asked | None:
     value = variables.get(identifier) if identifier else None
-    by_prefix = isinstance(value, str)
-    others = {name: each for name, each in variables.items() if name != identifier} if by_prefix else variables
+    prefix = value.partition("_")[0] if isinstance(value, str) else None
+    rest = without(variables, identifier if prefix is not None else None)
+    return None if rest is None else (query, operation_name, rest, prefix)
+
+
+def without(variables: Mapping[str, Any], name: str | None) -> bytes | None:
+    """Return the variables but one as JSON; None if they are nested more deeply than is written, though it was read."""
+    others = {key: each for key, each in variables.items() if key != name} if name else variables
     try:
-        rest = orjson.dumps(others) if others else b""
-    except TypeError:  # nested more deeply than is written, though not than is read
+        return orjson.dumps(others) if others else b""
+    except TypeError:
         return None
-    return query, operation_name, rest, value.partition("_")[0] if isinstance(value, str) else None
 
 
 def _derived(statement: Statement, identifier: Any) -> bool:

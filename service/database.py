@@ -38,8 +38,8 @@ SESSION = {
 # four times as long as to run it. A bitmap is made of all rows that fulfil a condition before the first is read; here
 # the first few are wanted of any number.
 GENERAL = {**SESSION, "plan_cache_mode": "force_generic_plan", "enable_bitmapscan": "off"}
-# A filter's values decide its plan: one plan for every country and every window of dates takes a hundred times as
-# long where they are rare. Such statements have connections of their own, on which each is planned for its values.
+# Where no index holds what a filter asks for in order, its values decide the plan: one plan for all takes a hundred
+# times as long where they are rare. Such statements have connections of their own, on which each is planned for them.
 PARTICULAR = {**SESSION, "plan_cache_mode": "force_custom_plan"}
 # Subscribers are answered on connections of their own: neither they nor those who ask wait for each other.
 FOLLOWING = 4

@@ -75,6 +75,14 @@ async def test_a_cursor_that_is_left_out_is_not_the_one_given_before(here: Repli
     await follow(here, WITH_DEFAULT, after=None)
 
 
+async def test_refuses_null_for_a_cursor_that_must_be_given(here: Replica) -> None:
+    required = "subscription ($after: String!) { changes(after: $after) { cursor } }"
+    first = await refusal(here, required, after=None)
+    await follow(here, required, after=await position(here.api))
+    assert begun(here) == 1
+    assert await refusal(here, required, after=None) == first
+
+
 async def test_refuses_a_cursor_as_it_does_the_first_time(here: Replica) -> None:
     for wrong in ("x", 1, ["x"], {"a": "x"}):
         first = await refusal(here, CHANGES, after=wrong)

@@ -65,6 +65,14 @@ def conjuncts(condition: Condition) -> Iterator[Condition]:
         yield condition
 
 
+def stands(condition: Condition) -> bool:
+    """Tell whether a condition says that a record is not retracted or not merged, as the indexes of lists do."""
+    match condition:
+        case Not(Known(Column("retracted_at" | "merged_into_id", 0))):
+            return True
+    return False
+
+
 def narrowed(table: str, where: Condition) -> Condition:
     """Return the condition on a table's rows with as much as possible of it asked of the links as well."""
     parts = list(conjuncts(where))
@@ -83,19 +91,18 @@ def walk(table: str, where: Condition, order: tuple[OrderKey, ...]) -> Walk | No
     asked = [part for part in _asked_of_link(link) if part != linked(copies["id"])]
     looked_at: list[Condition] = []
     same = {name: name for name in (*(LOOKED_AT if is_sorted else DAYS), *copies)}
+    inside: list[Condition] = []
     for part in parts:
         if part is link:
             continue
         if (moved := _moved(part, copies, inward=True)) is not None:
             asked.append(moved)
-        elif _moved(part, same, inward=True) is not None:
+        elif (moved := _moved(_moved(part, same, inward=True), same, inward=True)) is not None:
             looked_at.append(part)
+            inside.append(moved)
         else:
             return None
-    whole = list(asked)
-    if looked_at:
-        inside = (_moved(_moved(part, same, inward=True), same, inward=True) for part in looked_at)
-        whole.append(Exists(table, both(linked("id", copies["id"]), *inside)))
+    whole = [*asked, Exists(table, both(linked("id", copies["id"]), *inside))] if inside else asked
     keys = tuple(replace(key, column=copies[key.column]) for key in (order if is_sorted else order[-1:]))
     return Walk(link.table, both(*whole), keys, both(*asked), both(*looked_at), is_sorted)
 

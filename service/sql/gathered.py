@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from service import plan
-from service.sql.carried import Walk, conjuncts
+from service.sql.carried import Walk, conjuncts, stands
 from service.sql.names import Row, name
 
 if TYPE_CHECKING:
@@ -66,7 +66,7 @@ class GatheredWriter:
         asked of the links of one row, or PostgreSQL might look for them by that once more.
         """
         page, soon, its = self.page.page, self.soon, self.writer.row(self.walk.link)
-        standing = plan.both(*(part for part in conjuncts(page.where) if isinstance(part, plan.Not)))
+        standing = plan.both(*(part for part in conjuncts(page.where) if stands(part)))
         keys = ", ".join(f"{self.writer.key(key, soon)} AS by{at}" for at, key in enumerate(page.order))
         directions = (" DESC" * (key.descending != page.backward) for key in page.order)
         in_order = ", ".join(f"{soon.alias}.by{at}{direction}" for at, direction in enumerate(directions))

@@ -4,8 +4,8 @@ Such a page is read from its first row on by one plan for all values, where Post
 Knows plans and which columns have such indexes, and writes no SQL.
 """
 
-from service.plan import Column, Compare, Condition, Known, Not, OrderKey, Sortable, StartsWith, Value
-from service.sql.carried import conjuncts
+from service.plan import Column, Compare, Condition, Known, OrderKey, Sortable, StartsWith, Value
+from service.sql.carried import conjuncts, stands
 
 NEWEST = OrderKey("signed_on_earliest", "date", descending=True, nullable=True)
 # Columns of one value of which an index holds the rows in an order, see service/models/agreement.py.
@@ -19,7 +19,7 @@ def in_order(table: str, where: Condition, order: tuple[OrderKey, ...]) -> bool:
     values: list[str] = []
     for part in conjuncts(where):
         match part:
-            case Not(Known(Column("retracted_at" | "merged_into_id", 0))):
+            case _ if stands(part):
                 pass
             case Compare(Sortable(key), _, Value()) if key == first:
                 pass

@@ -128,9 +128,10 @@ class PageWriter:
         match wanted:
             case plan.PageRows(selection):
                 self.rows_used = True
+                if self.numbered:
+                    return list_(self.row_node(selection), f"{alias}.rn{' DESC' * self.page.backward}")
                 order = self.writer.order(self.page.order, self.answered, backward=False)
-                number = f"{alias}.rn{' DESC' if self.page.backward else ''}"
-                return list_(self.row_node(selection), number if self.numbered else order)
+                return list_(self.row_node(selection), order)
             case plan.PageEnd(last):
                 self.rows_used = True
                 return value(f"max({self.cursor()}) FILTER (WHERE {alias}.rn = {self.end(last=last)})")

@@ -10,7 +10,7 @@ WHERE (t3."id" = t0."event_id") AND (t3."retracted_at" IS NULL)), 'null')) || ('
 FROM "programme" t5
 WHERE (t5."id" = t0."programme_id") AND (t5."retracted_at" IS NULL)), 'null') || '}'::text)))), ',' ORDER BY t0.rn), '') || ']'::text)) || ',"pageInfo":'::text) || (('{"hasNextPage":'::text || (((false OR coalesce(max(t0.fetched) > 2, false)))::text || '}'::text)) || '}'::text)))
 FROM (SELECT *, row_number() OVER (ORDER BY coalesce(t0."signed_on_earliest", '-infinity'::date) DESC, t0."title_folded", t0."id" DESC) AS rn, count(*) OVER () AS fetched
-FROM (SELECT t6."signed_on_earliest", t6."title_folded", t6."id", t6."title", t6."signed_on", t6."event_id", t6."programme_id"
+FROM (SELECT t6."title", t6."signed_on", t6."event_id", t6."programme_id", t6."signed_on_earliest", t6."title_folded", t6."id"
 FROM "agreement" t6
 WHERE ((t6."retracted_at" IS NULL) AND (((t6."status" = $8::text)) IS NOT TRUE) AND (t6."signed_on" IS NOT NULL) AND (t6."signed_on_latest" >= $9::date) AND (coalesce(t6."signed_on_earliest", '-infinity'::date) >= $10::date) AND (coalesce(t6."signed_on_earliest", '-infinity'::date) <= $11::date) AND (EXISTS (SELECT
 FROM "agreement_party" t7

@@ -64,7 +64,7 @@ WHERE t32."id" = t29."id") WHEN t29."kind" = $27::text THEN (SELECT (('{"__typen
 FROM "contribution" t33
 WHERE t33."id" = t29."id") ELSE 'null'::text END, ',' ORDER BY t29.rn), '') || ']'::text))) || (',"pageInfo":'::text || (('{"hasNextPage":'::text || (((false OR coalesce(max(t29.fetched) > 5, false)))::text || '}'::text)) || '}'::text)))
 FROM (SELECT *, row_number() OVER (ORDER BY coalesce(t29."earliest", 'infinity'::date), t29."id") AS rn, count(*) OVER () AS fetched
-FROM (SELECT t34."earliest", t34."id", t34."kind"
+FROM (SELECT t34."kind", t34."id", t34."earliest"
 FROM (SELECT $29::text AS kind, t35."id", t35."signed_on_earliest" AS earliest
 FROM "agreement" t35
 WHERE (t35."retracted_at" IS NULL) AND (EXISTS (SELECT

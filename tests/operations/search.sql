@@ -160,7 +160,7 @@ WHERE t19."id" = t18."id"), 'null') WHEN t18."kind" = $28::integer THEN coalesce
 FROM "event" t20
 WHERE t20."id" = t18."id"), 'null') ELSE 'null'::text END || '}'::text)), ',' ORDER BY t18.rn), '') || ']'::text))) || (',"pageInfo":'::text || (('{"hasNextPage":'::text || (((false OR coalesce(max(t18.fetched) > 3, false)))::text || '}'::text)) || '}'::text)))
 FROM (SELECT *, row_number() OVER (ORDER BY t18."rank", t18."label", t18."kind", t18."id") AS rn, count(*) OVER () AS fetched
-FROM (SELECT t21."rank", t21."label", t21."kind", t21."id"
+FROM (SELECT t21."kind", t21."id", t21."rank", t21."label"
 FROM (WITH names AS MATERIALIZED (SELECT (label <> $34::text)::int AS rank, label, kind, id
 FROM ((SELECT t."title_folded" AS label, 4 AS kind, t.id AS id
 FROM "agreement" t

@@ -53,9 +53,10 @@ async def take_bytes(connection: asyncpg.Connection) -> None:
 
 def application(url: str) -> Callable[..., Awaitable[None]]:
     """Return the ASGI application over a database."""
-    pools: list[Any] = []
+    pool: Any = None
 
     async def lifespan(receive: Callable[[], Awaitable[Message]], send: Callable[[Message], Awaitable[None]]) -> None:
+        nonlocal pool
         await receive()
         settings = {
             "jit": "off",
@@ -63,14 +64,12 @@ def application(url: str) -> Callable[..., Awaitable[None]]:
             "random_page_cost": "1.1",
             "plan_cache_mode": "force_generic_plan",
         }
-        pools.append(
-            await asyncpg.create_pool(
-                url, min_size=2, max_size=10, init=take_bytes, reset=keep, server_settings=settings
-            )
+        pool = await asyncpg.create_pool(
+            url, min_size=2, max_size=10, init=take_bytes, reset=keep, server_settings=settings
         )
         await send({"type": "lifespan.startup.complete"})
         await receive()
-        await pools.pop().close()
+        await pool.close()
         await send({"type": "lifespan.shutdown.complete"})
 
     async def app(
@@ -85,7 +84,7 @@ def application(url: str) -> Callable[..., Awaitable[None]]:
             statement, names = QUESTIONS[scope["path"]]
             asked = parse_qs(scope["query_string"].decode())
             values = [asked[name][0] for name in names]
-        async with pools[0].acquire() as connection:
+        async with pool.acquire() as connection:
             body = await connection.fetchval(statement, *values)
         headers = [(b"content-type", b"application/json"), (b"content-length", str(len(body)).encode())]
         await send({"type": "http.response.start", "status": 200, "headers": headers})
